@@ -7,29 +7,48 @@ each value from the YAML parser to pydantic's list of errors. It knows nothing a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, Extra, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.constructor import DuplicateKeyError
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.constructor import RoundTripConstructor
+from ruamel.yaml.error import MarkedYAMLError
 
 from backstride.errors import KnowledgeError, Problem
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ruamel.yaml.nodes import MappingNode, Node
+
 Entry = TypeVar("Entry", bound="FrozenModel")
+
+_WRITE_A_LIST = "write a list: one item a line, each behind '- '"
+_WRITE_KEYS = "write 'key: value' lines, indented"
 
 # pydantic's name of an error -> how to mend it, in words for someone who cannot program.
 _MENDS = {
-    "value_error.missing": "add it: every entry of this kind needs it",
-    "value_error.extra": "this key is not known: correct its spelling or remove it",
-    "type_error.list": "write a list: one item a line, each behind '- '",
+    "value_error.missing": "add it: it must be there",
+    "value_error.extra": (
+        "this key is not known: correct its spelling or remove it; a text that holds a colon goes inside quotes"
+    ),
+    "value_error.any_str.min_length": "write some text",
+    "value_error.date": "write a date such as 2026-11-23",
+    "type_error": "write the keys as words",
+    "type_error.str": "write text; a text that holds a colon goes inside quotes",
+    "type_error.list": _WRITE_A_LIST,
+    "type_error.tuple": _WRITE_A_LIST,
     "type_error.integer": "write a whole number",
     "type_error.bool": "write true or false",
-    "type_error.dict": "write 'key: value' lines, indented",
+    "type_error.dict": _WRITE_KEYS,
+    "type_error.mapping": _WRITE_KEYS,
     "type_error.none.not_allowed": "write a value, or remove the key",
+    "value_error.const": "write it exactly as it was",
 }
+
+_ABSENT = object()
+_LONGEST_QUOTE = 60
 
 
 class FrozenModel(BaseModel):
@@ -48,35 +67,69 @@ def read_yaml(path: Path) -> CommentedMap:
     Raises:
         KnowledgeError: the file is missing, is not YAML, repeats a key, or holds no mapping.
     """
+    document, problems = parse_yaml(path)
+    if document is None or problems:
+        raise KnowledgeError(problems)
+    return document
+
+
+def parse_yaml(path: Path) -> tuple[CommentedMap | None, list[Problem]]:
+    """Return the mapping that a YAML file holds and what is wrong with the file.
+
+    Unlike `read_yaml` this raises nothing, so that the caller can look for further mistakes: a key that
+    stands twice is a problem, and the mapping then holds the first of the two.
+    """
+    yaml = YAML(typ="rt")
+    yaml.Constructor = _Constructor
+    document, line = None, 1
     try:
-        document = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise KnowledgeError([_file_problem(path, 1, "the file is missing", "put it back")]) from error
-    except UnicodeDecodeError as error:
-        raise KnowledgeError(
-            [_file_problem(path, 1, "the file is not UTF-8 text", "save it as UTF-8")]
-        ) from error
-    except DuplicateKeyError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        said = str(error.problem).splitlines()[0]
-        raise KnowledgeError([_file_problem(path, line, said, "keep one of the two")]) from error
+        document = yaml.load(path.read_text(encoding="utf-8"))
+        wrong, mend = "the file holds no 'key: value' lines", "add some"
+    except FileNotFoundError:
+        wrong, mend = "the file is missing", "put it back"
+    except UnicodeDecodeError:
+        wrong, mend = "the file is not UTF-8 text", "save it as UTF-8"
+    except OSError as error:
+        wrong, mend = f"the file cannot be read ({error.strerror})", "check what it is and who may read it"
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise KnowledgeError(
-            [
-                _file_problem(
-                    path,
-                    mark.line + 1 if mark else 1,
-                    f"this is not YAML ({error.problem or error.context})",
-                    "check the indentation, the quotes and the colons of this line and the one above",
-                )
-            ]
-        ) from error
-    except YAMLError as error:
-        raise KnowledgeError([_file_problem(path, 1, f"this is not YAML ({error})", "mend the file")]) from error
+        line = mark.line + 1 if mark else 1
+        wrong = f"this is not YAML ({error.problem or error.context})"
+        mend = "check the indentation, the quotes and the colons of this line and the one above"
+    except Exception as error:
+        # On odd text ruamel raises ValueError, TypeError, KeyError, RecursionError and more.
+        said = " ".join(str(error).split()) or type(error).__name__
+        wrong, mend = f"this is not YAML ({said})", "look for odd characters, tags and dates"
     if not isinstance(document, CommentedMap):
-        raise KnowledgeError([_file_problem(path, 1, "the file holds no 'key: value' lines", "add some")])
-    return document
+        return None, [Problem(path=path, line=line, entry="", wrong=wrong, mend=mend)]
+    return document, [
+        Problem(
+            path=path,
+            line=line,
+            entry="",
+            wrong=f"'{key}' stands here a second time, first on line {first}",
+            mend="keep one of the two, or rename one",
+        )
+        for key, first, line in yaml.constructor.repeated_keys
+    ]
+
+
+class _Constructor(RoundTripConstructor):
+    """ruamel's own, but a key that stands twice is noted instead of raised, so that one run names them all."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.repeated_keys: list[tuple[str, int, int]] = []
+
+    def check_mapping_key(
+        self, node: MappingNode, key_node: Node, mapping: Mapping[Any, Any], key: Any, value: Any
+    ) -> bool:
+        """Return True where the key is new, and note the two lines (from 1) where it is not."""
+        if key not in mapping:
+            return True
+        first = next((k for k, _ in node.value if k.value == key_node.value), key_node)
+        self.repeated_keys.append((str(key), first.start_mark.line + 1, key_node.start_mark.line + 1))
+        return False
 
 
 def line_of(node: object, place: Sequence[str | int]) -> int:
@@ -86,19 +139,27 @@ def line_of(node: object, place: Sequence[str | int]) -> int:
     """
     line = getattr(getattr(node, "lc", None), "line", 0) or 0
     for step in place:
-        if isinstance(node, CommentedMap) and step in node:
-            line = node.lc.key(step)[0]
-            node = node[step]
-        elif isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node):
-            line = node.lc.item(step)[0]
-            node = node[step]
-        else:
+        try:
+            if isinstance(node, CommentedMap) and step in node:
+                line = node.lc.key(step)[0]
+            elif isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node):
+                line = node.lc.item(step)[0]
+            else:
+                break
+        except (KeyError, TypeError):  # a key that came in by a YAML merge has no place of its own
             break
+        node = node[step]
     return int(line) + 1
 
 
 def check(
-    model: type[Entry], node: Mapping[str, Any], *, path: Path, entry: str = ""
+    model: type[Entry],
+    node: Mapping[str, Any],
+    *,
+    path: Path,
+    entry: str = "",
+    line: int | None = None,
+    given: Mapping[str, Any] | None = None,
 ) -> tuple[Entry | None, list[Problem]]:
     """Turn a YAML mapping into a model, or say what is wrong with it.
 
@@ -107,43 +168,79 @@ def check(
         node: the mapping, as `read_yaml` gave it.
         path: the file, for the messages.
         entry: the entry's id, for the messages.
+        line: counted from 1; where the mapping's own name stands, for what is missing from it.
+        given: values that the model needs and the mapping does not hold, such as its id.
 
     Returns:
         The model and no problems, or None and at least one problem.
     """
+    own_line = line_of(node, ()) if line is None else line
+    given = given or {}
+    # pydantic takes the keys as Python's keyword arguments, so these two kinds never reach it.
+    problems = [
+        Problem(
+            path=path,
+            line=line_of(node, (key,)),
+            entry=entry,
+            wrong=f"'{key}' is unknown",
+            mend=_MENDS["value_error.extra"],
+        )
+        for key in node
+        if not isinstance(key, str) or key in given
+    ]
+    values = {key: value for key, value in node.items() if isinstance(key, str)}
     try:
-        return model.parse_obj(node), []
+        checked = model.parse_obj({**values, **given})
     except ValidationError as failure:
-        return None, [_problem(error, node, path, entry) for error in failure.errors()]
+        problems += [_problem(error, node, path, entry, own_line) for error in failure.errors()]
+        return None, problems
+    return (None, problems) if problems else (checked, [])
 
 
-def _problem(error: Mapping[str, Any], node: Mapping[str, Any], path: Path, entry: str) -> Problem:
+def shown(value: object) -> str:
+    """Return a value as a message quotes it: short, and a list or a mapping by its kind."""
+    if isinstance(value, Mapping):
+        return "a block of 'key: value' lines"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "a list" if value else "an empty list"
+    if value is None:
+        return "empty"
+    quote = repr(value)
+    return quote if len(quote) <= _LONGEST_QUOTE else f"{quote[:_LONGEST_QUOTE]}…"
+
+
+def _problem(error: Mapping[str, Any], node: Mapping[str, Any], path: Path, entry: str, own_line: int) -> Problem:
     place = tuple(step for step in error["loc"] if step != "__root__")
     value = _value_at(node, place)
     name = ".".join(str(step + 1) if isinstance(step, int) else step for step in place)
     kind = error["type"]
-    if kind == "value_error.missing":
-        wrong = f"'{name}' is missing"
-    elif kind == "value_error.any_str.min_length":
-        wrong = f"'{name}' is empty"
-    elif kind == "value_error.extra":
-        wrong = f"'{name}' is unknown"
-    else:
-        wrong = f"'{name}' is {value!r}" if name else "this entry is wrong"
-    mend = _MENDS.get(kind)
-    if mend is None:
-        mend = "write some text" if kind.endswith("min_length") else str(error["msg"])
-    return Problem(path=path, line=line_of(node, place), entry=entry, wrong=wrong, mend=mend)
+    context = error.get("ctx", {})
+    mend = _MENDS.get(kind, str(error["msg"]))
+    match kind:
+        case "value_error.extra":
+            wrong = f"'{name}' is unknown"
+        case "value_error.any_str.min_length":
+            wrong = f"'{name}' is empty"
+        case "value_error.any_str.max_length":
+            wrong = f"'{name}' has {len(str(value))} characters"
+            mend = f"{context['limit_value']} are the most: say it shorter"
+        case _ if value is _ABSENT:
+            wrong = f"'{name}' is missing" if name else "this entry is wrong"
+        case _:
+            wrong = f"'{name}' is {shown(value)}" if name else "this entry is wrong"
+    if kind == "type_error.enum":
+        mend = "write one of " + ", ".join(str(member.value) for member in context["enum_values"])
+    line = line_of(node, place) if place and place[0] in node else own_line
+    return Problem(path=path, line=line, entry=entry, wrong=wrong, mend=mend)
 
 
 def _value_at(node: Any, place: Sequence[str | int]) -> Any:
     for step in place:
+        # A text has places too (its letters), but no model looks inside one.
+        if isinstance(node, str):
+            return node
         try:
             node = node[step]
         except (KeyError, IndexError, TypeError):
-            return None
+            return _ABSENT
     return node
-
-
-def _file_problem(path: Path, line: int, wrong: str, mend: str) -> Problem:
-    return Problem(path=path, line=line, entry="", wrong=wrong, mend=mend)

@@ -1,0 +1,42 @@
+# Backstride. `make run` sets up what is missing, trains, serves; `make test` runs every check.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+VENV := .venv/bin
+export PORT ?= 5005
+
+.PHONY: help setup train serve run check test lint types data unit rasa-test browser lock clean
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: .venv/.ready ## set up and train what is missing, serve, print the page's address (PORT=5005)
+	@$(VENV)/backstride train
+	@$(VENV)/backstride serve
+
+setup: .venv/.ready ## install the locked packages into .venv
+
+.venv/.ready: requirements.lock pyproject.toml scripts/setup.sh
+	@scripts/setup.sh
+
+train: .venv/.ready ## train a model if the newest one is older than its inputs
+	@$(VENV)/backstride train
+
+serve: .venv/.ready ## serve the newest model (PORT=5005)
+	@$(VENV)/backstride serve
+
+check: .venv/.ready ## check the knowledge files, the data, the code's style and types
+	$(VENV)/backstride check
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+	$(VENV)/mypy
+
+test: check train ## everything that CI runs
+	$(VENV)/rasa data validate --max-history 6 --fail-on-warnings
+	$(VENV)/python -m pytest
+	$(VENV)/rasa test core --stories tests/stories --model models/backstride.tar.gz --fail-on-prediction-errors --no-plot --out results/stories
+
+lock: ## write requirements.lock anew from pyproject.toml
+	uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url --extra dev pyproject.toml -o requirements.lock
+
+clean: ## remove what was built
+	rm -rf .venv .tools models .rasa results

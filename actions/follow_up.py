@@ -1,0 +1,42 @@
+"""Answers a question about what was said last: why, how long, how often, how to, is it safe, what else, from where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from actions.base import AnswerAction, Reply, Turn, answers, knowledge
+from backstride.answers import Answer
+from backstride.vocabulary import ActionName, Intent, Slot
+
+
+class FollowUp(AnswerAction):
+    """Answers `ask_…` about the entry that the conversation is about."""
+
+    action_name = ActionName.FOLLOW_UP
+
+    def reply(self, turn: Turn) -> Reply:
+        """Return the answer about the entry that the message names, else about the thread."""
+        thread = answers().mentioned_in(turn.text, turn.listed) or turn.thread
+        if turn.intent == Intent.ASK_SHOW_ALL or thread is None:
+            return Reply(answer=answers().all_of(thread))
+        if turn.intent == Intent.ASK_WHAT_ELSE:
+            return Reply(answer=answers().what_else(thread, turn.shown))
+        if turn.intent == Intent.ASK_IS_IT_SAFE:
+            return _is_it_safe(turn, thread)
+        return Reply(answer=_ABOUT_ENTRY[turn.intent](thread))
+
+
+def _is_it_safe(turn: Turn, thread: str) -> Reply:
+    named = knowledge().conditions_in(turn.text)
+    remembered = list(dict.fromkeys((*turn.conditions, *(condition.id for condition in named))))
+    asked_about = [knowledge().conditions[condition] for condition in remembered]
+    return Reply(answer=answers().is_it_safe(thread, named or asked_about), slots={Slot.CONDITIONS: remembered})
+
+
+_ABOUT_ENTRY: dict[str, Callable[[str], Answer]] = {
+    Intent.ASK_WHY: lambda thread: answers().why(thread),
+    Intent.ASK_HOW_LONG: lambda thread: answers().how_long(thread),
+    Intent.ASK_HOW_OFTEN: lambda thread: answers().how_often(thread),
+    Intent.ASK_HOW_TO: lambda thread: answers().how_to(thread),
+    Intent.ASK_SOURCE: lambda thread: answers().where_from(thread),
+}

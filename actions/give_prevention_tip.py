@@ -1,0 +1,19 @@
+"""Says how to keep the pain from coming back."""
+
+from __future__ import annotations
+
+from actions.base import AnswerAction, Reply, Turn, answers
+from backstride.vocabulary import ActionName, entry_of_intent
+
+
+class GivePreventionTip(AnswerAction):
+    """Answers `prevent_…`: one tip, or the list of the five."""
+
+    action_name = ActionName.GIVE_PREVENTION_TIP
+
+    def reply(self, turn: Turn) -> Reply:
+        """Return the tip that was asked about; the overview for any other intent."""
+        entry = entry_of_intent(turn.intent)
+        if entry is None or not entry.startswith("prevent.") or entry == "prevent.general":
+            return Reply(answer=answers().overview("prevent"))
+        return Reply(answer=answers().entry(entry))

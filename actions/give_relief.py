@@ -1,0 +1,24 @@
+"""Says what eases the pain now."""
+
+from __future__ import annotations
+
+from actions.base import AnswerAction, Reply, Turn, answers
+from backstride.vocabulary import ActionName, entry_of_intent
+
+# What people ask for under "what helps" that is none of the five measures: named by its own words.
+_BESIDE_THE_FIVE = ("relief.medicines", "relief.recovery_time", "relief.rest_or_ice", "relief.sleep")
+
+
+class GiveRelief(AnswerAction):
+    """Answers `relief_…`: one measure, or the list of them."""
+
+    action_name = ActionName.GIVE_RELIEF
+
+    def reply(self, turn: Turn) -> Reply:
+        """Return the measure that was asked about; the overview for a general question."""
+        entry = entry_of_intent(turn.intent)
+        if entry == "relief.general":
+            entry = answers().mentioned_in(turn.text, _BESIDE_THE_FIVE)
+        if entry is None or not entry.startswith("relief."):
+            return Reply(answer=answers().overview("relief"))
+        return Reply(answer=answers().entry(entry))

@@ -1,0 +1,16 @@
+"""Shows stretches that ease the back."""
+
+from __future__ import annotations
+
+from actions.base import AnswerAction, Reply, Turn, answers
+from backstride.vocabulary import ActionName
+
+
+class GiveStretches(AnswerAction):
+    """Answers `relief_stretching`: a few exercises to choose from, without those that the person should leave."""
+
+    action_name = ActionName.GIVE_STRETCHES
+
+    def reply(self, turn: Turn) -> Reply:
+        """Return the exercises that suit what the person has told of themselves."""
+        return Reply(answer=answers().stretches(left_out_for=turn.conditions))

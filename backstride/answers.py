@@ -1,0 +1,438 @@
+"""What the assistant says about an entry of the knowledge file.
+
+Pure functions: entry and question in, text and buttons out. The sentences are those of the knowledge file and of
+`knowledge/wording.yml`; here they are only put in order.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process
+
+from backstride.knowledge import Condition, Entry, Knowledge, Step, Strength
+from backstride.vocabulary import entry_of_intent
+from backstride.wording import Wording
+
+MAX_BUTTONS = 5
+MAX_READINGS = 3
+# A name typed for an item of a list may be off by a letter or two.
+_NAME_MATCH = 86
+_ARTICLE_MATCH = 70
+
+_ORDINALS = {
+    "first": 1,
+    "second": 2,
+    "third": 3,
+    "fourth": 4,
+    "fifth": 5,
+    "sixth": 6,
+    "seventh": 7,
+    "eighth": 8,
+    "ninth": 9,
+    "tenth": 10,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "top": 1,
+    "last": -1,
+    "final": -1,
+    "bottom": -1,
+}
+_DIGITS = re.compile(r"(?<![\d.])(\d{1,2})(?:st|nd|rd|th)?(?![\d.])")
+_LETTER = re.compile(r"\boption ([a-j])\b|^\(?([a-j])[).]?$")
+# In "the posture one" and "that one", "one" is no number.
+_NOT_A_NUMBER = re.compile(r"\b(?:(?:the|that|this|which|another|any)\s+)?(?:[a-z-]+\s+)one\b|^(?:the|that|this) one\b")
+_ORDINAL_ONE = re.compile(rf"\b({'|'.join(_ORDINALS)})\s+(?:one|item|point|option|exercise|thing)\b")
+
+# An exercise of these may be shown without knowing anything of the person's back: gentle, no load, no end range.
+GENTLE = ("exercise.bottom_to_heels", "exercise.knee_rolls", "exercise.pelvic_tilt")
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A next step that the person can tap: what it says, and what the assistant then reads."""
+
+    title: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One message of the assistant.
+
+    Args:
+        text: what the person reads.
+        buttons: at most MAX_BUTTONS next steps.
+        knowledge: ids of the entries that the text is made from; channels draw cards from them.
+        thread: the entry that a follow-up question would be about.
+        listed: ids in the order of the numbers that the text shows.
+    """
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+    knowledge: tuple[str, ...] = ()
+    thread: str | None = None
+    listed: tuple[str, ...] = ()
+
+
+class Answers:
+    """Composes answers from the knowledge and the wording."""
+
+    def __init__(self, knowledge: Knowledge, wording: Wording) -> None:
+        self._knowledge = knowledge
+        self._say = wording
+
+    # --- an entry, a list of entries -------------------------------------------------------------------------
+
+    def entry(self, entry_id: str) -> Answer:
+        """Return the point, the steps, the caution that matters, and the source of an entry."""
+        entry = self._knowledge.entry(entry_id)
+        parts = [entry.answer, self._steps(entry)]
+        if entry.dose:
+            parts.append(self._say("how_much", dose=entry.dose))
+        if entry.cautions:
+            parts.append(self._say("take_care", caution=entry.cautions[0]))
+        parts.append(self._source(entry))
+        return Answer(
+            text=_join(parts),
+            buttons=self._buttons_after(entry),
+            knowledge=(entry.id,),
+            thread=entry.id,
+        )
+
+    def overview(self, group: str) -> Answer:
+        """Return the list of a group's main points, with a button for each."""
+        intro = self._knowledge.entry(f"{group}.general")
+        points = self.points_of(group)
+        return Answer(
+            text=_join([intro.answer, self._numbered(points), self._say("overview_close")]),
+            buttons=tuple(_entry_button(entry) for entry in points[:MAX_BUTTONS]),
+            knowledge=(intro.id, *(entry.id for entry in points)),
+            thread=intro.id,
+            listed=tuple(entry.id for entry in points),
+        )
+
+    def points_of(self, group: str) -> tuple[Entry, ...]:
+        """Return the first five entries of a group after its introduction: the article's five points."""
+        entries = [entry for entry in self._knowledge.of_group(group) if not entry.id.endswith(".general")]
+        return tuple(entries[:MAX_BUTTONS])
+
+    def stretches(self, *, left_out_for: Collection[str] = ()) -> Answer:
+        """Return the advice on stretching with three gentle exercises to choose from.
+
+        Args:
+            left_out_for: ids of conditions that the person has named; exercises that are not for them are left out.
+        """
+        advice = self._knowledge.entry("relief.stretching")
+        exercises = [
+            entry
+            for entry in map(self._knowledge.entry, (*GENTLE, "exercise.half_kneeling_lean", "exercise.seated_lean_back"))
+            if not self._knowledge.exclusions(entry, left_out_for)
+        ]
+        parts = [advice.answer, self._numbered(exercises)]
+        if advice.cautions:
+            parts.append(self._say("take_care", caution=advice.cautions[0]))
+        parts += [self._source(advice), self._say("stretches_close")]
+        return Answer(
+            text=_join(parts),
+            buttons=tuple(_entry_button(entry) for entry in exercises[:MAX_BUTTONS]),
+            knowledge=(advice.id, *(entry.id for entry in exercises)),
+            thread=advice.id,
+            listed=tuple(entry.id for entry in exercises),
+        )
+
+    def all_of(self, thread: str | None) -> Answer:
+        """Return the whole list that the thread belongs to: all exercises, or all points of its group."""
+        if thread is None:
+            return self.menu(self._say("no_thread"))
+        group = "exercise" if thread == "relief.stretching" else thread.partition(".")[0]
+        entries = [e for e in self._knowledge.of_group(group) if not e.id.endswith(".general")]
+        return Answer(
+            text=_join([self._numbered(entries), self._say("overview_close")]),
+            buttons=tuple(_entry_button(entry) for entry in entries[:MAX_BUTTONS]),
+            knowledge=tuple(entry.id for entry in entries),
+            thread=thread,
+            listed=tuple(entry.id for entry in entries),
+        )
+
+    def menu(self, text: str) -> Answer:
+        """Return a text with the four ways into the knowledge."""
+        return Answer(text=text, buttons=self.menu_buttons())
+
+    def menu_buttons(self) -> tuple[Button, ...]:
+        """Return the four ways into the knowledge."""
+        return (
+            Button(self._say("button_relief"), "/relief_general"),
+            Button(self._say("button_causes"), "/cause_general"),
+            Button(self._say("button_prevention"), "/prevent_general"),
+            Button(self._say("button_doctor"), "/relief_see_doctor"),
+        )
+
+    # --- choosing from a list --------------------------------------------------------------------------------
+
+    def choose(self, text: str, listed: Sequence[str]) -> str | None:
+        """Return the listed entry that a text means: by number, by ordinal, or by name; None where it is unclear."""
+        words = text.casefold().strip(" .!?")
+        number = _number_in(words)
+        if number is not None and listed:
+            index = number - 1 if number > 0 else len(listed) + number
+            return listed[index] if 0 <= index < len(listed) else None
+        return self.named_in(words, listed)
+
+    def named_in(self, text: str, among: Sequence[str]) -> str | None:
+        """Return the entry whose title or other name a text holds, where exactly one fits best."""
+        words = text.casefold()
+        scores: dict[str, float] = {}
+        for entry_id in among:
+            entry = self._knowledge.entry(entry_id)
+            for name in (entry.title, *entry.names):
+                folded = name.casefold()
+                score = fuzz.partial_ratio(folded, words) if len(folded) <= len(words) else fuzz.ratio(folded, words)
+                # Of two names that both fit, the longer one says more.
+                scores[entry_id] = max(scores.get(entry_id, 0.0), score + len(folded) / 100 if score >= _NAME_MATCH else 0)
+        ranked = sorted(scores, key=lambda entry_id: -scores[entry_id])
+        if not ranked or scores[ranked[0]] == 0:
+            return None
+        if len(ranked) > 1 and scores[ranked[0]] == scores[ranked[1]]:
+            return None
+        return ranked[0]
+
+    def mentioned_in(self, text: str, among: Sequence[str]) -> str | None:
+        """Return the entry one of whose names a text holds word for word; of several the longest name decides."""
+        words = text.casefold()
+        found = {
+            len(name): entry_id
+            for entry_id in among
+            for entry in (self._knowledge.entry(entry_id),)
+            for name in (entry.title, *entry.names)
+            if re.search(rf"(?<!\w){re.escape(name.casefold())}(?!\w)", words)
+        }
+        return found[max(found)] if found else None
+
+    def open(self, entry_id: str, *, left_out_for: Collection[str] = ()) -> Answer:
+        """Return an entry that was chosen: the list for an introduction, the warning for what does not suit."""
+        entry = self._knowledge.entry(entry_id)
+        if entry_id.endswith(".general"):
+            return self.overview(entry.group)
+        if entry_id == "relief.stretching":
+            return self.stretches(left_out_for=left_out_for)
+        if self._knowledge.exclusions(entry, left_out_for):
+            named = [self._knowledge.conditions[condition] for condition in left_out_for]
+            return self.is_it_safe(entry_id, named)
+        return self.entry(entry_id)
+
+    def list_again(self, listed: Sequence[str], thread: str | None) -> Answer:
+        """Return the last list once more, after a choice that was not on it; the menu where there was no list."""
+        if not listed:
+            return self.menu(self._say("no_thread"))
+        entries = [self._knowledge.entry(entry_id) for entry_id in listed]
+        return Answer(
+            text=_join([self._say("not_on_the_list"), self._numbered(entries)]),
+            buttons=tuple(_entry_button(entry) for entry in entries[:MAX_BUTTONS]),
+            knowledge=tuple(listed),
+            thread=thread,
+            listed=tuple(listed),
+        )
+
+    def readings(self, intents: Sequence[str]) -> Answer:
+        """Return up to three entries that a message may have meant, as buttons, after those comes the menu."""
+        entries = [
+            self._knowledge.entries[entry_id]
+            for entry_id in map(entry_of_intent, intents)
+            if entry_id is not None and entry_id in self._knowledge.entries
+        ]
+        buttons = [_entry_button(entry) for entry in entries[:MAX_READINGS]]
+        return Answer(text="", buttons=tuple(buttons) or self.menu_buttons())
+
+    # --- follow-up questions ---------------------------------------------------------------------------------
+
+    def why(self, thread: str) -> Answer:
+        """Return why an entry works or happens, what the evidence says, and what people get wrong about it."""
+        entry = self._knowledge.entry(thread)
+        strength = self._say(f"strength_{Strength(entry.evidence.strength).value}")
+        parts = [entry.why, self._say("evidence", strength=strength, says=entry.evidence.says)]
+        if entry.correction:
+            parts.append(self._say("correction", correction=entry.correction))
+        return self._about(entry, parts)
+
+    def how_long(self, thread: str) -> Answer:
+        """Return how long to hold it, to do it, or until it helps."""
+        entry = self._knowledge.entry(thread)
+        holds = [
+            self._say("hold_time", seconds=step.hold_seconds, step=step.text.rstrip("."))
+            for step in entry.steps
+            if step.hold_seconds
+        ]
+        parts = [entry.how_long or ""]
+        if holds:
+            parts.append(self._say("hold_times", title=entry.title, holds="; ".join(holds)))
+        return self._about(entry, parts if any(parts) else [self._say("no_time", title=entry.title)])
+
+    def how_often(self, thread: str) -> Answer:
+        """Return how many times, sets and days."""
+        entry = self._knowledge.entry(thread)
+        often = entry.how_often or entry.dose
+        return self._about(entry, [often or self._say("no_how_often", title=entry.title)])
+
+    def how_to(self, thread: str) -> Answer:
+        """Return the steps; for an entry without steps those of its exercises to choose from."""
+        entry = self._knowledge.entry(thread)
+        if entry.steps:
+            return self.entry(thread)
+        exercises = [other for other in self._knowledge.related_to(entry) if other.steps]
+        if not exercises:
+            return self._about(entry, [entry.detail or self._say("no_steps", title=entry.title, answer=entry.answer)])
+        return Answer(
+            text=_join([entry.detail or entry.answer, self._numbered(exercises), self._say("stretches_close")]),
+            buttons=tuple(_entry_button(exercise) for exercise in exercises[:MAX_BUTTONS]),
+            knowledge=(entry.id, *(exercise.id for exercise in exercises)),
+            thread=entry.id,
+            listed=tuple(exercise.id for exercise in exercises),
+        )
+
+    def is_it_safe(self, thread: str, conditions: Sequence[Condition]) -> Answer:
+        """Return what the entry says about the conditions that a person named, or about everyone's cautions."""
+        entry = self._knowledge.entry(thread)
+        if not conditions:
+            return self._about(entry, self._general_cautions(entry))
+        parts: list[str] = []
+        for condition in conditions:
+            exclusions = self._knowledge.exclusions(entry, [condition.id])
+            if exclusions:
+                why = exclusions[0].why
+                parts.append(self._say("safe_excluded", condition=condition.label, title=entry.title, why=why))
+            elif condition.see_first:
+                parts.append(self._say("safe_see_first", condition=condition.label, title=entry.title))
+            else:
+                parts.append(self._say("safe_not_listed", condition=condition.label, title=entry.title))
+            parts.append(condition.general)
+        return self._about(entry, parts)
+
+    def what_else(self, thread: str, shown: Collection[str]) -> Answer:
+        """Return what is related to an entry and was not shown yet."""
+        entry = self._knowledge.entry(thread)
+        others = [*self._knowledge.related_to(entry), *self._knowledge.of_group(entry.group)]
+        fresh = list(
+            dict.fromkeys(o for o in others if o.id not in shown and o.id != thread and not o.id.endswith(".general"))
+        )[:MAX_BUTTONS]
+        if not fresh:
+            return self.menu(self._say("what_else_none", title=entry.title))
+        return Answer(
+            text=_join([self._say("what_else"), self._numbered(fresh)]),
+            buttons=tuple(_entry_button(other) for other in fresh),
+            knowledge=tuple(other.id for other in fresh),
+            thread=thread,
+            listed=tuple(other.id for other in fresh),
+        )
+
+    def where_from(self, thread: str) -> Answer:
+        """Return the sources of an entry, and who checked it when."""
+        entry = self._knowledge.entry(thread)
+        sources = "; ".join(
+            " ".join(str(part) for part in (source.body, source.what, source.year) if part) for source in entry.sources
+        )
+        check = entry.checked
+        parts = [
+            self._say("sources", title=entry.title, sources=sources),
+            self._say("checked", date=check.on, by=check.by)
+            + " "
+            + (self._say("clinician", clinician=check.clinician) if check.clinician else self._say("no_clinician")),
+        ]
+        return self._about(entry, parts)
+
+    def article(self, text: str) -> Answer:
+        """Return the honest answer about an article of which only the title is known."""
+        titles = [article.title for article in self._knowledge.articles]
+        best = process.extractOne(text, titles, scorer=fuzz.token_set_ratio, score_cutoff=_ARTICLE_MATCH)
+        if best is None:
+            return self.menu(self._say("article_unknown", titles="; ".join(titles)))
+        return self.menu(self._say("article_title_only", title=best[0]))
+
+    # --- parts of answers ------------------------------------------------------------------------------------
+
+    def _about(self, entry: Entry, parts: Sequence[str]) -> Answer:
+        return Answer(
+            text=_join(parts), buttons=self._buttons_after(entry), knowledge=(entry.id,), thread=entry.id
+        )
+
+    def _general_cautions(self, entry: Entry) -> list[str]:
+        parts = []
+        if entry.cautions:
+            parts.append(self._say("safe_cautions", title=entry.title, cautions=" ".join(entry.cautions)))
+        if entry.not_for:
+            labels = [self._knowledge.conditions[exclusion.condition].label for exclusion in entry.not_for]
+            parts.append(self._say("safe_left_out_by", conditions=", ".join(labels)))
+        return parts or [self._say("safe_nothing", title=entry.title)]
+
+    def _buttons_after(self, entry: Entry) -> tuple[Button, ...]:
+        buttons = [Button(self._say("button_why"), "/ask_why")]
+        if entry.how_often or entry.dose:
+            buttons.append(Button(self._say("button_how_often"), "/ask_how_often"))
+        if entry.steps:
+            buttons.append(Button(self._say("button_safe"), "/ask_is_it_safe"))
+        buttons += [_entry_button(other) for other in self._knowledge.related_to(entry)]
+        return tuple(buttons[:4])
+
+    def _numbered(self, entries: Sequence[Entry]) -> str:
+        return "\n".join(
+            self._say("overview_line", number=number, title=entry.title, summary=entry.summary)
+            for number, entry in enumerate(entries, 1)
+        )
+
+    def _steps(self, entry: Entry) -> str:
+        return "\n".join(
+            self._say("step", number=number, text=step.text, dose=self._dose(step))
+            for number, step in enumerate(entry.steps, 1)
+        )
+
+    def _dose(self, step: Step) -> str:
+        parts = []
+        if step.hold_seconds:
+            parts.append(self._say("hold_each_side" if step.each_side else "hold_one", seconds=step.hold_seconds))
+        if step.repetitions:
+            parts.append(self._say("repeat_each_side" if step.each_side else "repeat", count=step.repetitions))
+        if step.each_side and not parts:
+            parts.append(self._say("each_side"))
+        return self._say("dose", parts=", ".join(parts)) if parts else ""
+
+    def _source(self, entry: Entry) -> str:
+        named = [f"{source.body} {source.year}" if source.year else source.body for source in entry.sources[:2]]
+        return self._say("source", sources="; ".join(named))
+
+
+def payload(intent: str, **entities: str) -> str:
+    """Return what a button sends: an intent with its entities, as Rasa reads it."""
+    return f"/{intent}{json.dumps(entities)}" if entities else f"/{intent}"
+
+
+def _entry_button(entry: Entry) -> Button:
+    return Button(entry.title, payload("choose_item", entry=entry.id))
+
+
+def _join(parts: Sequence[str]) -> str:
+    return "\n\n".join(part for part in parts if part)
+
+
+def _number_in(words: str) -> int | None:
+    ordinal = _ORDINAL_ONE.search(words)
+    if ordinal:
+        return _ORDINALS[ordinal.group(1)]
+    digits = _DIGITS.search(words)
+    if digits:
+        return int(digits.group(1))
+    letter = _LETTER.search(words)
+    if letter:
+        return ord(letter.group(1) or letter.group(2)) - ord("a") + 1
+    remaining = _NOT_A_NUMBER.sub(" ", words)
+    return next((_ORDINALS[word] for word in re.findall(r"[a-z]+", remaining) if word in _ORDINALS), None)

@@ -1,0 +1,72 @@
+"""The command line: `backstride check | train | serve`. `make help` lists what calls it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from backstride.errors import BackstrideError
+from backstride.settings import read_settings, set_library_defaults
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return 0, or 1 where it found something wrong."""
+    parser = argparse.ArgumentParser(prog="backstride", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("check", help="check the knowledge files")
+    train = commands.add_parser("train", help="train a model where the newest one is older than its inputs")
+    train.add_argument("--force", action="store_true", help="train even where nothing changed")
+    serve = commands.add_parser("serve", help="serve the assistant, its actions and its page in one process")
+    serve.add_argument("--enable-api", action="store_true", help="open Rasa's HTTP API as well (it asks for no password)")
+    options = parser.parse_args(arguments)
+    run: dict[str, Callable[[argparse.Namespace], int]] = {"check": _check, "train": _train, "serve": _serve}
+    try:
+        return run[options.command](options)
+    except BackstrideError as error:
+        print(error, file=sys.stderr)  # noqa: T201  # the command line's own output
+        return 1
+
+
+def _check(_: argparse.Namespace) -> int:
+    from backstride.knowledge_files import check_all
+
+    counts = check_all()
+    print(", ".join(f"{count} {what}" for what, count in counts.items()) + ": no problems")  # noqa: T201
+    return 0
+
+
+def _train(options: argparse.Namespace) -> int:
+    from backstride.knowledge_files import check_all
+
+    check_all()
+    set_library_defaults()
+    from backstride.training import is_fresh, train_model
+
+    models = read_settings().models
+    if is_fresh(models) and not options.force:
+        print("The model is newer than everything that it is trained from.")  # noqa: T201
+        return 0
+    print("Training a model. This takes a few minutes ...", flush=True)  # noqa: T201
+    print(f"Trained {train_model(models)}")  # noqa: T201
+    return 0
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from backstride.knowledge_files import check_all
+
+    settings = read_settings()
+    check_all()
+    set_library_defaults()
+    print("Starting ...", flush=True)  # noqa: T201
+    from backstride.server import serve
+
+    def tell() -> None:
+        print(f"\nChat at http://{settings.interface}:{settings.port}/ (Ctrl-C stops)\n", flush=True)  # noqa: T201
+
+    serve(settings, enable_api=options.enable_api, on_ready=tell)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

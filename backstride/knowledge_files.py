@@ -1,0 +1,42 @@
+"""Check all knowledge files at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from backstride.errors import KnowledgeError, Problem
+from backstride.knowledge import load_knowledge
+from backstride.referral import load_emergency_numbers
+from backstride.settings import ROOT
+from backstride.triage import load_red_flags
+from backstride.wording import load_wording
+
+
+def check_all(folder: Path = ROOT / "knowledge") -> dict[str, int]:
+    """Return how many entries, conditions, flags and lines there are.
+
+    Raises:
+        KnowledgeError: with the problems of all files together.
+    """
+    problems: list[Problem] = []
+    loaded: dict[str, object] = {}
+    loaders: dict[str, Callable[[Path], object]] = {
+        "knowledge": load_knowledge,
+        "wording": load_wording,
+        "red_flags": load_red_flags,
+        "numbers": load_emergency_numbers,
+    }
+    for name, load in loaders.items():
+        try:
+            loaded[name] = load(folder)
+        except KnowledgeError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise KnowledgeError(problems)
+    knowledge, red_flags = load_knowledge(folder), load_red_flags(folder)
+    return {
+        "entries": len(knowledge.entries),
+        "conditions": len(knowledge.conditions),
+        "warning signs": len(red_flags.flags),
+    }

@@ -1,0 +1,168 @@
+"""The intent classifier as a Rasa component."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.nlu.featurizers.featurizer import Featurizer
+from rasa.shared.exceptions import InvalidConfigException
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from backstride.language.featurizer import CLAUSES, TIDY_TEXT, VECTORS
+from backstride.language.fingerprint import fingerprint_of_language
+from backstride.language.intent_model import Example, IntentModel, Scores
+from backstride.vocabulary import TOPIC_GROUPS, Intent
+
+RANKING = "intent_ranking"
+# The other topics that a message asks about, beside its intent: a list of {"name", "confidence"}.
+OTHER_INTENTS = "other_intents"
+_RANKING_LENGTH = 10
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class MessageClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]  # Rasa ships no types
+    """Reads the intent of a message, and the other topics that its clauses ask about.
+
+    Configuration:
+        reject_below: a message whose best intent is less probable than this counts as not understood (`nlu_fallback`).
+        out_of_scope_bias: what is added to the log-odds of `out_of_scope`: more than 0 rather rejects a stray message,
+            less than 0 rather answers it.
+        other_above: a clause asks about another topic where that topic is at least this probable.
+    """
+
+    @classmethod
+    def required_components(cls) -> list[type]:
+        """Return what must stand before it in the pipeline."""
+        return [Featurizer]
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Return the defaults of the options above."""
+        return {"reject_below": 0.25, "out_of_scope_bias": 0.6, "other_above": 0.6}
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,  # noqa: ARG003
+    ) -> MessageClassifier:
+        """Create a component that has learned nothing yet."""
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,  # noqa: ARG003
+        **_: object,
+    ) -> MessageClassifier:
+        """Load what was learned."""
+        with model_storage.read_from(resource) as folder:
+            return cls(config, model_storage, resource, IntentModel.load(folder))
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:  # noqa: ARG003
+        """Return a hash of the code and word lists behind the component: Rasa trains again where they change."""
+        return fingerprint_of_language()
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        model: IntentModel | None = None,
+    ) -> None:
+        self._reject_below = float(config["reject_below"])
+        self._out_of_scope_bias = float(config["out_of_scope_bias"])
+        self._other_above = float(config["other_above"])
+        if not 0 <= self._reject_below <= 1:
+            raise InvalidConfigException(f"MessageClassifier: 'reject_below' is {self._reject_below}; write 0 to 1.")
+        self._model_storage = model_storage
+        self._resource = resource
+        self._model = model
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn from the examples of all intents, and store the result."""
+        messages = [m for m in training_data.intent_examples if m.get(TEXT) and m.get(INTENT)]
+        self._model = IntentModel.fit([_example(m) for m in messages], [m.get(INTENT) for m in messages])
+        with self._model_storage.write_to(self._resource) as folder:
+            self._model.save(folder)
+        return self._resource
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Leave training data as they are: nothing after this component learns from its output."""
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Set the intent, the ranking and the other topics of each message."""
+        for message in messages:
+            if message.get(VECTORS) is None:
+                _set(message, Intent.NLU_FALLBACK, 0.0, [])
+            else:
+                self._read(message)
+        return messages
+
+    def _read(self, message: Message) -> None:
+        model = self._model
+        if model is None:
+            return
+        whole = _example(message)
+        clauses = _clause_examples(message)
+        probabilities = self._biased(model, model.probabilities([whole, *clauses]))
+        order = np.argsort(-probabilities[0])
+        ranking = [
+            {"name": model.intents[i], "confidence": float(probabilities[0, i])} for i in order[:_RANKING_LENGTH]
+        ]
+        best = ranking[0]
+        name = best["name"] if best["confidence"] >= self._reject_below else Intent.NLU_FALLBACK
+        _set(message, name, best["confidence"], ranking)
+        message.set(OTHER_INTENTS, self._others(model, str(name), probabilities[1:]), add_to_output=True)
+
+    def _biased(self, model: IntentModel, probabilities: Scores) -> Scores:
+        if Intent.OUT_OF_SCOPE not in model.intents:
+            return probabilities
+        column = model.intents.index(Intent.OUT_OF_SCOPE)
+        shifted = probabilities.copy()
+        shifted[:, column] *= np.exp(self._out_of_scope_bias)
+        return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
+
+    def _others(self, model: IntentModel, intent: str, clauses: Scores) -> list[dict[str, Any]]:
+        """Return the topics that clauses ask about and the whole message does not, surest first."""
+        found: dict[str, float] = {}
+        for row in clauses:
+            best = int(row.argmax())
+            name, confidence = model.intents[best], float(row[best])
+            if name != intent and name.partition("_")[0] in TOPIC_GROUPS and confidence >= self._other_above:
+                found[name] = max(found.get(name, 0.0), confidence)
+        return [{"name": name, "confidence": found[name]} for name in sorted(found, key=lambda name: -found[name])]
+
+
+def _example(message: Message) -> Example:
+    return Example(message.get(TIDY_TEXT), message.get(VECTORS))
+
+
+def _clause_examples(message: Message) -> list[Example]:
+    vectors = message.get(VECTORS)
+    if len(vectors) == 1:
+        return []
+    return [
+        Example(clause.text, vectors[row : row + 1]) for row, clause in enumerate(message.get(CLAUSES), start=1)
+    ]
+
+
+def _set(message: Message, name: str, confidence: float, ranking: Sequence[dict[str, Any]]) -> None:
+    message.set(INTENT, {"name": name, "confidence": confidence}, add_to_output=True)
+    message.set(RANKING, list(ranking), add_to_output=True)

@@ -1,0 +1,96 @@
+"""The sentence encoder as a Rasa component: vectors of the message and of each of its clauses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
+from rasa.shared.exceptions import InvalidConfigException
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from backstride.language.clauses import clauses_of
+from backstride.language.encoder import Vectors, shared_encoder
+from backstride.language.text import tidy
+
+# Keys of a Rasa message under which the components downstream find what this one made.
+CLAUSES = "clauses"  # tuple of Clause, of the tidied text
+VECTORS = "sentence_vectors"  # float32, (1 + clauses) x 384: the whole message, then each clause
+TIDY_TEXT = "tidy_text"  # the text that was read: one kind of quotes, no markup, bounded length
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+class SentenceFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc]  # Rasa ships no types
+    """Adds a sentence vector (1 x 384) to each message, and the vectors of its clauses for Backstride's components.
+
+    Configuration:
+        weights: "package", "cache" or a folder; null looks in the environment variable BACKSTRIDE_WEIGHTS, then
+            in the package, then in the cache.
+        threads: threads that one forward pass may use.
+    """
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Return the defaults of the options above."""
+        return {**DenseFeaturizer.get_default_config(), "weights": None, "threads": 1}
+
+    @classmethod
+    def validate_config(cls, config: dict[str, Any]) -> None:
+        """Refuse a number of threads that is none.
+
+        Raises:
+            InvalidConfigException: `threads` is no whole number of 1 or more.
+        """
+        threads = config.get("threads", 1)
+        if not isinstance(threads, int) or threads < 1:
+            raise InvalidConfigException(f"SentenceFeaturizer: 'threads' is {threads!r}; write 1 or more.")
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,  # noqa: ARG003
+        resource: Resource,  # noqa: ARG003
+        execution_context: ExecutionContext,
+    ) -> SentenceFeaturizer:
+        """Create the component; the encoder is shared by all components of the process."""
+        return cls(execution_context.node_name, config)
+
+    def __init__(self, name: str, config: dict[str, Any]) -> None:
+        super().__init__(name, {**self.get_default_config(), **config})
+        self._encoder = shared_encoder(self._config["weights"], self._config["threads"])
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Encode all training examples in batches."""
+        self.process(training_data.training_examples)
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Encode messages; those without text stay as they are."""
+        spoken = [message for message in messages if message.get(TEXT)]
+        sentences: list[str] = []
+        starts: list[int] = []
+        for message in spoken:
+            text = tidy(message.get(TEXT))
+            clauses = clauses_of(text)
+            # A message of one clause is its own clause: one forward pass is enough.
+            apart = [clause.text for clause in clauses] if len(clauses) > 1 else []
+            message.set(TIDY_TEXT, text)
+            message.set(CLAUSES, clauses)
+            starts.append(len(sentences))
+            sentences += [text, *apart]
+        vectors = self._encoder.encode(sentences)
+        for message, start, end in zip(spoken, starts, [*starts[1:], len(sentences)], strict=True):
+            self._attach(message, vectors[start:end])
+        return messages
+
+    def _attach(self, message: Message, vectors: Vectors) -> None:
+        message.set(VECTORS, vectors)
+        whole = np.ascontiguousarray(vectors[:1])
+        self.add_features_to_message(sequence=None, sentence=whole, attribute=TEXT, message=message)

@@ -1,0 +1,24 @@
+"""Know when the code or the word lists behind a trained component have changed."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from pathlib import Path
+
+from backstride.settings import ROOT
+
+
+@functools.lru_cache(maxsize=1)
+def fingerprint_of_language() -> str:
+    """Return a hash of this package's code and of the word lists and phrases that it learns from."""
+    knowledge = ROOT / "knowledge"
+    files = [
+        *sorted(Path(__file__).parent.glob("*.py")),
+        *sorted(knowledge.glob("*_words.yml")),
+        *sorted((knowledge / "red_flag_phrases").glob("*.yml")),
+    ]
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.name.encode() + hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()

@@ -1,0 +1,163 @@
+"""Build the MiniLM sentence encoder as an ONNX graph from its weights.
+
+The graph is the architecture of BERT (Devlin 2019) with the fused operators of ONNX Runtime, followed by
+the mean over the tokens and the scaling to length 1 that all-MiniLM-L6-v2 was trained with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+Weights = Mapping[str, NDArray[np.float32]]
+
+HEADS = 12
+LAYERS = 6
+_EPSILON = 1e-12
+_FUSED = "com.microsoft"
+
+
+def build(weights: Weights) -> onnx.ModelProto:
+    """Return the encoder as an ONNX model.
+
+    Its inputs are `ids` (int32, texts x tokens, padded on the right with 0) and `lengths` (int32, texts);
+    its output is `vectors` (float32, texts x 384, each of length 1).
+
+    Args:
+        weights: the tensors of model.safetensors by name.
+    """
+    graph = _Graph(weights)
+    hidden = graph.embeddings("ids", "lengths")
+    for layer in range(LAYERS):
+        hidden = graph.layer(hidden, f"encoder.layer.{layer}")
+    graph.pool(hidden)
+    return graph.model()
+
+
+class _Graph:
+    """Nodes and constants of the graph while it is being built."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+        self._nodes: list[onnx.NodeProto] = []
+        self._constants: dict[str, NDArray[np.generic]] = {}
+
+    def embeddings(self, ids: str, lengths: str) -> str:
+        self._add("Mul", [ids, self._constant("zero", np.zeros(1, np.int32))], ["segments"])
+        prefix = "embeddings."
+        self._add(
+            "EmbedLayerNormalization",
+            [
+                ids,
+                "segments",
+                *(
+                    self._weight(f"{prefix}{name}.weight")
+                    for name in ("word_embeddings", "position_embeddings", "token_type_embeddings")
+                ),
+                self._weight(f"{prefix}LayerNorm.weight"),
+                self._weight(f"{prefix}LayerNorm.bias"),
+            ],
+            ["embedded", "unused_mask"],
+            domain=_FUSED,
+            epsilon=_EPSILON,
+        )
+        return "embedded"
+
+    def layer(self, hidden: str, prefix: str) -> str:
+        attention = f"{prefix}.attention"
+        parts = [f"{attention}.self.{name}" for name in ("query", "key", "value")]
+        weight = np.concatenate([self._weights[f"{part}.weight"].T for part in parts], axis=1)
+        bias = np.concatenate([self._weights[f"{part}.bias"] for part in parts])
+        self._add(
+            "Attention",
+            [
+                hidden,
+                self._constant(f"{attention}.qkv.weight", weight),
+                self._constant(f"{attention}.qkv.bias", bias),
+                "lengths",
+            ],
+            [f"{attention}.context"],
+            domain=_FUSED,
+            num_heads=HEADS,
+        )
+        attended = self._product(f"{attention}.context", f"{attention}.output.dense")
+        hidden = self._add_and_normalise(attended, hidden, f"{attention}.output")
+        wide = self._product(hidden, f"{prefix}.intermediate.dense")
+        self._add(
+            "BiasGelu",
+            [wide, self._weight(f"{prefix}.intermediate.dense.bias")],
+            [f"{wide}.gelu"],
+            domain=_FUSED,
+        )
+        narrow = self._product(f"{wide}.gelu", f"{prefix}.output.dense")
+        return self._add_and_normalise(narrow, hidden, f"{prefix}.output")
+
+    def pool(self, hidden: str) -> None:
+        """Mean over the tokens that are not padding, then length 1."""
+        one = self._constant("one", np.array([1], np.int64))
+        self._add("Shape", ["ids"], ["shape"])
+        self._add("Gather", ["shape", one], ["width"], axis=0)
+        self._add("Squeeze", ["width"], ["width_scalar"])
+        first, step = self._constant("first", np.array(0, np.int64)), self._constant("step", np.array(1, np.int64))
+        self._add("Range", [first, "width_scalar", step], ["positions"])
+        self._add("Cast", ["positions"], ["positions_int32"], to=TensorProto.INT32)
+        self._add("Unsqueeze", ["lengths", one], ["lengths_column"])
+        self._add("Less", ["positions_int32", "lengths_column"], ["is_token"])
+        self._add("Cast", ["is_token"], ["mask"], to=TensorProto.FLOAT)
+        self._add("Unsqueeze", ["mask", self._constant("two", np.array([2], np.int64))], ["mask_column"])
+        self._add("Mul", [hidden, "mask_column"], ["masked"])
+        self._add("ReduceSum", ["masked", one], ["sum"], keepdims=0)
+        self._add("Cast", ["lengths_column"], ["count"], to=TensorProto.FLOAT)
+        self._add("Div", ["sum", "count"], ["mean"])
+        self._add("LpNormalization", ["mean"], ["vectors"], axis=-1, p=2)
+
+    def model(self) -> onnx.ModelProto:
+        graph = helper.make_graph(
+            self._nodes,
+            "sentence_encoder",
+            [
+                helper.make_tensor_value_info("ids", TensorProto.INT32, ["texts", "tokens"]),
+                helper.make_tensor_value_info("lengths", TensorProto.INT32, ["texts"]),
+            ],
+            [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["texts", 384])],
+            [numpy_helper.from_array(array, name) for name, array in self._constants.items()],
+        )
+        opsets = [helper.make_opsetid("", 17), helper.make_opsetid(_FUSED, 1)]
+        return helper.make_model(graph, opset_imports=opsets, ir_version=9)
+
+    def _product(self, hidden: str, name: str) -> str:
+        # The bias is added by the fused operator that follows.
+        output = f"{name}.product"
+        self._add("MatMul", [hidden, self._constant(f"{name}.weight", self._weights[f"{name}.weight"].T)], [output])
+        return output
+
+    def _add_and_normalise(self, hidden: str, skip: str, prefix: str) -> str:
+        output = f"{prefix}.normalised"
+        self._add(
+            "SkipLayerNormalization",
+            [
+                hidden,
+                skip,
+                self._weight(f"{prefix}.LayerNorm.weight"),
+                self._weight(f"{prefix}.LayerNorm.bias"),
+                self._weight(f"{prefix}.dense.bias"),
+            ],
+            [output],
+            domain=_FUSED,
+            epsilon=_EPSILON,
+        )
+        return output
+
+    def _weight(self, name: str) -> str:
+        return self._constant(name, self._weights[name])
+
+    def _constant(self, name: str, array: NDArray[np.generic]) -> str:
+        self._constants[name] = np.ascontiguousarray(array)
+        return name
+
+    def _add(self, operator: str, inputs: list[str], outputs: list[str], *, domain: str = "", **attributes: object) -> None:
+        self._nodes.append(helper.make_node(operator, inputs, outputs, domain=domain, **attributes))

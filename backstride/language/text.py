@@ -1,0 +1,36 @@
+"""Bring what people type into one shape before anything reads it."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+# Longer texts are read up to here; the channels say so to the person.
+MAX_CHARACTERS = 4000
+
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "´": "'", "`": "'", "“": '"', "”": '"', "\u00a0": " "})
+_MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
+_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_SPACES = re.compile(r"[^\S\n]+")
+# Pictographs, dingbats, symbols: the encoder knows none of them, and 👍 must not look like 👎.
+_EMOJI = re.compile("[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
+_REPEATED_LETTER = re.compile(r"([a-zA-Z])\1{3,}")
+
+
+def tidy(text: str) -> str:
+    """Return the text with one kind of quotes and blanks, without markup or invisible characters, bounded in length.
+
+    Letters are not lowered and misspellings are not corrected: the encoder reads both, and the original words are
+    shown as evidence.
+    """
+    text = html.unescape(text[: 2 * MAX_CHARACTERS])
+    text = unicodedata.normalize("NFKC", text).translate(_QUOTES)
+    text = _INVISIBLE.sub("", _MARKUP.sub(" ", text))
+    text = _EMOJI.sub(_spelt_out, text)
+    text = _REPEATED_LETTER.sub(r"\1\1", text)
+    return _SPACES.sub(" ", text)[:MAX_CHARACTERS].strip()
+
+
+def _spelt_out(emoji: re.Match[str]) -> str:
+    return f" {unicodedata.name(emoji.group(), 'sign').lower()} "

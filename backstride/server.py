@@ -1,0 +1,146 @@
+"""Rasa's server, the actions and the page in one process.
+
+Stock Rasa spends most of an action's time on two things that this launcher removes without changing what
+is computed: a second HTTP server for the actions, and a JSON schema that is checked against its own
+meta-schema for each action. Everything else is Rasa's own `serve_application`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+# skops walks every module that is loaded when it is imported: four seconds after TensorFlow, one before it.
+import skops.io  # noqa: F401  isort: skip
+
+import rasa.core.run
+import rasa.utils.common
+from jsonschema.validators import validator_for
+from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
+from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+from rasa.core.utils import AvailableEndpoints
+from rasa.utils.endpoints import EndpointConfig
+from rasa.utils.log_utils import configure_structlog
+from rasa_sdk.executor import ActionExecutor
+from rasa_sdk.interfaces import ActionExecutionRejection as SdkRejection
+from sanic import Sanic
+
+from backstride.settings import Settings
+
+logger = logging.getLogger("backstride.server")
+
+ACTION_TIMEOUT_S = 10.0
+# A loopback conversation that is never stored: its name tells the warm-up message in a log.
+_WARM_UP_SENDER = "backstride-warm-up"
+
+
+class InProcessActions(EndpointConfig):  # type: ignore[misc]  # Rasa ships no types
+    """An action endpoint that runs the actions here instead of over HTTP.
+
+    Rasa's `RemoteAction` only calls `request` of its endpoint, so the actions cannot tell the difference:
+    they get the same JSON and answer with the same JSON.
+    """
+
+    def __init__(self, package: str = "actions") -> None:
+        """Register all actions of a package."""
+        super().__init__(url="in-process", enable_selective_domain=True)
+        self._executor = ActionExecutor()
+        self._executor.register_package(package)
+
+    async def request(self, *_: object, json: dict[str, Any], **__: object) -> dict[str, Any] | None:
+        """Run the action that the JSON names, as `rasa run actions` would.
+
+        Raises:
+            ActionExecutionRejection: the action will not run, so that another one may.
+            asyncio.TimeoutError: the action took longer than ACTION_TIMEOUT_S.
+        """
+        call = copy_as_json(json)
+        try:
+            answer: dict[str, Any] | None = await asyncio.wait_for(self._executor.run(call), ACTION_TIMEOUT_S)
+        except SdkRejection as rejection:
+            raise ActionExecutionRejection(rejection.action_name, rejection.message) from rejection
+        return answer
+
+
+def copy_as_json(value: dict[str, Any]) -> dict[str, Any]:
+    """Return what arrives on the other side of an HTTP call: no object is shared with the tracker."""
+    copied: dict[str, Any] = json.loads(json.dumps(value))
+    return copied
+
+
+def build_result_validator_once() -> None:
+    """Make Rasa check an action's answer with one validator instead of a new one for each action.
+
+    jsonschema checks a schema against its meta-schema whenever it is handed a bare schema: 20 ms an action.
+    """
+    schema = RemoteAction.action_response_format_spec()
+    validator = validator_for(schema)(schema)
+
+    def validate(_: RemoteAction, result: dict[str, Any]) -> bool:
+        validator.validate(result)
+        return True
+
+    RemoteAction._validate_action_result = validate
+
+
+def serve(settings: Settings, *, enable_api: bool = False, on_ready: Callable[[], None] | None = None) -> None:
+    """Serve until the process is told to stop.
+
+    Args:
+        settings: where to listen, which model, which channels.
+        enable_api: also open Rasa's HTTP API (`/model/parse` and the rest); it asks for no password.
+        on_ready: called once, when the first message would be answered without delay.
+    """
+    started = time.monotonic()
+    configure_logging(settings.log_level)
+    build_result_validator_once()
+    endpoints = AvailableEndpoints.read_endpoints(str(settings.endpoints))
+    endpoints.action = InProcessActions()
+
+    async def warm_up(app: Sanic, _: asyncio.AbstractEventLoop) -> None:
+        await say_hello(app.ctx.agent)
+        logger.info("Ready in %.1f s at http://%s:%d", time.monotonic() - started, settings.interface, settings.port)
+        if on_ready is not None:
+            on_ready()
+
+    rasa.core.run.serve_application(
+        model_path=str(settings.models),
+        interface=settings.interface,
+        port=settings.port,
+        credentials=str(settings.credentials),
+        enable_api=enable_api,
+        endpoints=endpoints,
+        server_listeners=[(warm_up, "after_server_start")],
+    )
+
+
+async def say_hello(agent: Any) -> None:
+    """Let one message go the whole way, so that the first person does not wait for what is made on first use.
+
+    Its conversation has a name of its own and is dropped from the store afterwards where the store can do that.
+    """
+    sender = f"{_WARM_UP_SENDER}-{uuid.uuid4().hex}"
+    await agent.parse_message("hello, my lower back hurts after my long run")
+    tracker = agent.tracker_store.create_tracker(sender)
+    message = UserMessage("hello", CollectingOutputChannel(), sender)
+    message.parse_data = await agent.processor.parse_message(message, tracker)
+    await agent.processor._handle_message_with_tracker(message, tracker)
+    await agent.processor._run_prediction_loop(message.output_channel, tracker)
+
+
+def configure_logging(level: str) -> None:
+    """Set up readable logs without message text and without the libraries' warning noise.
+
+    Rasa prints message texts at debug level only; `debug` is for a developer's own machine.
+    """
+    number = logging.getLevelName(level.upper())
+    logging.basicConfig(format="%(asctime)s %(levelname)-7s %(name)s  %(message)s", datefmt="%H:%M:%S", level=number)
+    rasa.utils.common.configure_logging_and_warnings(number, warn_only_once=True, filter_repeated_logs=True)
+    configure_structlog(number)
+    for noisy in ("apscheduler", "matplotlib", "tensorflow", "sanic.root", "sanic.access"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

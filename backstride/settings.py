@@ -1,0 +1,82 @@
+"""Every environment variable that Backstride reads, in one place, checked once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from backstride.errors import SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# What Rasa and its libraries read. `make setup` writes them into the environment's start-up file too, so
+# that plain `rasa` commands behave the same; a value that is set already stays.
+LIBRARY_DEFAULTS: Mapping[str, str] = {
+    "RASA_TELEMETRY_ENABLED": "false",
+    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    # Two trainings give the same numbers only with the same number of threads.
+    "TF_INTRA_OP_PARALLELISM_THREADS": "1",
+    "TF_INTER_OP_PARALLELISM_THREADS": "1",
+    # 100 kB are far more than a message and far less than what would hold the loop up.
+    "SANIC_REQUEST_MAX_SIZE": "100000",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How the server runs.
+
+    Args:
+        interface: the address that it listens on.
+        port: the port that it listens on.
+        models: the folder that holds the trained models.
+        credentials: the file that names the open channels.
+        endpoints: the file that says where conversations are kept.
+        country: the id of the country whose emergency number is named, or None to name the common ones.
+        log_level: debug, info, warning or error.
+    """
+
+    interface: str = "127.0.0.1"
+    port: int = 5005
+    models: Path = ROOT / "models"
+    credentials: Path = ROOT / "credentials.yml"
+    endpoints: Path = ROOT / "endpoints.yml"
+    country: str | None = None
+    log_level: str = "info"
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings that the environment asks for.
+
+    Raises:
+        SettingsError: a variable holds a value that cannot be used.
+    """
+    environment = os.environ if environment is None else environment
+    defaults = Settings()
+    log_level = environment.get("BACKSTRIDE_LOG_LEVEL", defaults.log_level).lower()
+    if log_level not in {"debug", "info", "warning", "error"}:
+        raise SettingsError(f"BACKSTRIDE_LOG_LEVEL is {log_level!r}; write debug, info, warning or error.")
+    return Settings(
+        interface=environment.get("BACKSTRIDE_INTERFACE", defaults.interface),
+        port=_port(environment.get("PORT", str(defaults.port))),
+        models=Path(environment.get("BACKSTRIDE_MODELS", defaults.models)),
+        credentials=Path(environment.get("BACKSTRIDE_CREDENTIALS", defaults.credentials)),
+        endpoints=Path(environment.get("BACKSTRIDE_ENDPOINTS", defaults.endpoints)),
+        country=environment.get("BACKSTRIDE_COUNTRY") or None,
+        log_level=log_level,
+    )
+
+
+def set_library_defaults() -> None:
+    """Set what the libraries read, where nobody has set it. Call it before they are imported."""
+    for name, value in LIBRARY_DEFAULTS.items():
+        os.environ.setdefault(name, value)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise SettingsError(f"PORT is {text!r}; write a number from 1 to 65535.")
+    return int(text)

@@ -1,0 +1,74 @@
+"""Names of intents, entities, slots and actions that Python needs; a test holds them against `domain.yml`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+
+class Intent:
+    """Intents that the code tells apart; all others are told apart by the rules and stories only."""
+
+    AFFIRM: Final = "affirm"
+    DENY: Final = "deny"
+    OUT_OF_SCOPE: Final = "out_of_scope"
+    NLU_FALLBACK: Final = "nlu_fallback"
+    CHOOSE_ITEM: Final = "choose_item"
+    ASK_WHY: Final = "ask_why"
+    ASK_HOW_LONG: Final = "ask_how_long"
+    ASK_HOW_OFTEN: Final = "ask_how_often"
+    ASK_HOW_TO: Final = "ask_how_to"
+    ASK_IS_IT_SAFE: Final = "ask_is_it_safe"
+    ASK_WHAT_ELSE: Final = "ask_what_else"
+    ASK_SHOW_ALL: Final = "ask_show_all"
+    ASK_SOURCE: Final = "ask_source"
+
+
+class Entity:
+    """Entities that the code reads."""
+
+    ENTRY: Final = "entry"
+
+
+class Slot:
+    """Slots that the code reads or sets."""
+
+    THREAD: Final = "thread"
+    LISTED: Final = "listed"
+    SHOWN: Final = "shown"
+    CONDITIONS: Final = "conditions"
+    MISSES: Final = "misses"
+
+
+class ActionName:
+    """Custom actions."""
+
+    EXPLAIN_CAUSE: Final = "action_explain_cause"
+    GIVE_RELIEF: Final = "action_give_relief"
+    GIVE_STRETCHES: Final = "action_give_stretches"
+    GIVE_PREVENTION_TIP: Final = "action_give_prevention_tip"
+    REFER_TO_DOCTOR: Final = "action_refer_to_doctor"
+    ACKNOWLEDGE_PAIN: Final = "action_acknowledge_pain"
+    FOLLOW_UP: Final = "action_follow_up"
+    CHOOSE_ITEM: Final = "action_choose_item"
+    NAME_ARTICLE: Final = "action_name_article"
+    NOT_UNDERSTOOD: Final = "action_not_understood"
+
+
+class Response:
+    """Responses of `domain.yml` that an action sends."""
+
+    ACKNOWLEDGE_PAIN: Final = "utter_acknowledge_pain"
+    NOT_UNDERSTOOD: Final = "utter_not_understood"
+    NOT_UNDERSTOOD_AGAIN: Final = "utter_not_understood_again"
+    OUT_OF_SCOPE: Final = "utter_out_of_scope"
+    SOMETHING_WENT_WRONG: Final = "utter_something_went_wrong"
+
+
+# The groups of the knowledge file that intents are named after: relief_heat is the entry relief.heat.
+TOPIC_GROUPS: Final = ("cause", "relief", "prevent")
+
+
+def entry_of_intent(intent: str) -> str | None:
+    """Return the id of the entry that an intent asks for, or None for an intent that asks for no entry."""
+    group, separator, rest = intent.partition("_")
+    return f"{group}.{rest}" if separator and group in TOPIC_GROUPS else None

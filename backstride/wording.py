@@ -1,0 +1,124 @@
+"""The sentences around the knowledge, from `knowledge/wording.yml`."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from pathlib import Path
+
+from backstride.checked_yaml import line_of, read_yaml
+from backstride.errors import KnowledgeError, Problem
+from backstride.settings import ROOT
+
+# Each line of the file, with the words that it may fill in.
+PLACEHOLDERS: Mapping[str, frozenset[str]] = {
+    key: frozenset(words.split())
+    for key, words in {
+        "hold_one": "seconds",
+        "hold_each_side": "seconds",
+        "repeat": "count",
+        "repeat_each_side": "count",
+        "each_side": "",
+        "step": "number text dose",
+        "dose": "parts",
+        "how_much": "dose",
+        "take_care": "caution",
+        "source": "sources",
+        "overview_line": "number title summary",
+        "overview_close": "",
+        "stretches_close": "",
+        "exercises_withheld": "",
+        "evidence": "strength says",
+        "strength_high": "",
+        "strength_moderate": "",
+        "strength_low": "",
+        "strength_very_low": "",
+        "strength_consensus": "",
+        "correction": "correction",
+        "hold_times": "title holds",
+        "hold_time": "seconds step",
+        "no_time": "title",
+        "no_how_often": "title",
+        "no_steps": "title answer",
+        "safe_excluded": "condition title why",
+        "safe_see_first": "condition title",
+        "safe_not_listed": "condition title",
+        "safe_cautions": "title cautions",
+        "safe_left_out_by": "conditions",
+        "safe_nothing": "title",
+        "safe_alternative": "titles",
+        "what_else": "",
+        "what_else_none": "title",
+        "sources": "title sources",
+        "checked": "date by",
+        "no_clinician": "",
+        "clinician": "clinician",
+        "no_thread": "",
+        "not_on_the_list": "",
+        "article_title_only": "title",
+        "article_unknown": "titles",
+        "button_why": "",
+        "button_how_often": "",
+        "button_how_long": "",
+        "button_safe": "",
+        "button_causes": "",
+        "button_relief": "",
+        "button_prevention": "",
+        "button_doctor": "",
+        "button_stretches": "",
+        "button_keep_running": "",
+        "button_help": "",
+    }.items()
+}
+
+
+class Wording:
+    """Gives each sentence by its key, with the words filled in."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = dict(texts)
+
+    def __call__(self, key: str, **words: object) -> str:
+        """Return a sentence.
+
+        Raises:
+            KeyError: the key or one of the words to fill in is not known.
+        """
+        return self._texts[key].format(**words)
+
+
+def load_wording(folder: Path = ROOT / "knowledge") -> Wording:
+    """Read `wording.yml` of a folder.
+
+    Raises:
+        KnowledgeError: a line is missing, unknown or empty, or fills in a word that it must not.
+    """
+    path = folder / "wording.yml"
+    document = read_yaml(path)
+    problems: list[Problem] = []
+
+    def refuse(key: str, wrong: str, mend: str) -> None:
+        problems.append(Problem(path=path, line=line_of(document, [key]), entry=key, wrong=wrong, mend=mend))
+
+    for key in PLACEHOLDERS.keys() - document.keys():
+        refuse(key, "this line is missing", "add it")
+    for key, text in document.items():
+        if key not in PLACEHOLDERS:
+            refuse(key, "this line is not known", "correct its spelling or remove it")
+        elif not isinstance(text, str) or not text.strip():
+            refuse(key, "this line is empty", "write some text")
+        else:
+            unknown = _words_filled_in(text) - PLACEHOLDERS[key]
+            if unknown:
+                allowed = ", ".join(f"{{{word}}}" for word in sorted(PLACEHOLDERS[key])) or "none"
+                refuse(key, f"it fills in {', '.join(sorted(unknown))}", f"the words it may fill in: {allowed}")
+    if problems:
+        raise KnowledgeError(problems)
+    return Wording({key: str(text) for key, text in document.items()})
+
+
+def _words_filled_in(text: str) -> set[str]:
+    try:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    except ValueError:
+        return {"a brace without its partner"}
