@@ -7,7 +7,7 @@ from pathlib import Path
 
 from backstride.errors import KnowledgeError, Problem
 from backstride.knowledge import load_knowledge
-from backstride.referral import load_emergency_numbers
+from backstride.referral import load_numbers
 from backstride.settings import ROOT
 from backstride.triage import load_red_flags
 from backstride.wording import load_wording
@@ -25,7 +25,7 @@ def check_all(folder: Path = ROOT / "knowledge") -> dict[str, int]:
         "knowledge": load_knowledge,
         "wording": load_wording,
         "red_flags": load_red_flags,
-        "numbers": load_emergency_numbers,
+        "numbers": load_numbers,
     }
     for name, load in loaders.items():
         try:

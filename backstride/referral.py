@@ -335,6 +335,9 @@ def load_numbers(folder: Path) -> Numbers:
     return numbers
 
 
+# The name by which `knowledge_files` asks for it.
+load_emergency_numbers = load_numbers
+
 # Where somebody says that they are; COUNTRY stands for all the names of the file.
 # "the" is only skipped where no name begins with it.
 _NAME = r"(?:the\s+)??(?P<country>COUNTRY)(?!\w)"
@@ -360,8 +363,8 @@ _STATEMENTS = (
 )
 # Before a statement, these put it into another time, or deny it.
 _NOT_NOW = re.compile(
-    r"\b(?:when(?:ever)?|if|once|until|till|before|after|while|since|because|not|never|no\s+longer|used\s+to|was|were|been"
-    r"|don['’]?t|didn['’]?t|wish|think|said|says)\s*$",
+    r"\b(?:when(?:ever)?|if|once|until|till|before|after|while|since|not|never|no\s+longer|used\s+to|was|were|been"
+    r"|don['’]?t|didn['’]?t|wish|said|says)\s*$",
     re.IGNORECASE,
 )
 

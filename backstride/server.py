@@ -11,7 +11,6 @@ import asyncio
 import json
 import logging
 import time
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -19,23 +18,22 @@ from typing import Any
 import skops.io  # noqa: F401  isort: skip
 
 import rasa.core.run
-import rasa.utils.common
 from jsonschema.validators import validator_for
 from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.utils import AvailableEndpoints
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
-from rasa.utils.log_utils import configure_structlog
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection as SdkRejection
 from sanic import Sanic
 
+from backstride.logs import configure_logging
 from backstride.settings import Settings
 
 logger = logging.getLogger("backstride.server")
 
 ACTION_TIMEOUT_S = 10.0
-# A loopback conversation that is never stored: its name tells the warm-up message in a log.
 _WARM_UP_SENDER = "backstride-warm-up"
 
 
@@ -122,25 +120,11 @@ def serve(settings: Settings, *, enable_api: bool = False, on_ready: Callable[[]
 async def say_hello(agent: Any) -> None:
     """Let one message go the whole way, so that the first person does not wait for what is made on first use.
 
-    Its conversation has a name of its own and is dropped from the store afterwards where the store can do that.
+    Its conversation stays in memory: it never reaches the store.
     """
-    sender = f"{_WARM_UP_SENDER}-{uuid.uuid4().hex}"
-    await agent.parse_message("hello, my lower back hurts after my long run")
-    tracker = agent.tracker_store.create_tracker(sender)
-    message = UserMessage("hello", CollectingOutputChannel(), sender)
-    message.parse_data = await agent.processor.parse_message(message, tracker)
-    await agent.processor._handle_message_with_tracker(message, tracker)
-    await agent.processor._run_prediction_loop(message.output_channel, tracker)
-
-
-def configure_logging(level: str) -> None:
-    """Set up readable logs without message text and without the libraries' warning noise.
-
-    Rasa prints message texts at debug level only; `debug` is for a developer's own machine.
-    """
-    number = logging.getLevelName(level.upper())
-    logging.basicConfig(format="%(asctime)s %(levelname)-7s %(name)s  %(message)s", datefmt="%H:%M:%S", level=number)
-    rasa.utils.common.configure_logging_and_warnings(number, warn_only_once=True, filter_repeated_logs=True)
-    configure_structlog(number)
-    for noisy in ("apscheduler", "matplotlib", "tensorflow", "sanic.root", "sanic.access"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    processor = agent.processor
+    tracker = DialogueStateTracker(_WARM_UP_SENDER, agent.domain.slots)
+    await agent.parse_message("hello, my lower back hurts after my long run, is heat any good")
+    message = UserMessage("hello", CollectingOutputChannel(), _WARM_UP_SENDER)
+    await processor._handle_message_with_tracker(message, tracker)
+    await processor._run_prediction_loop(message.output_channel, tracker)

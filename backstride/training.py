@@ -41,6 +41,10 @@ def train_model(models: Path) -> Path:
     # Rasa takes seconds to import: only training pays for it.
     import rasa.model_training
 
+    from backstride.logs import configure_logging
+
+    configure_logging("warning")
+
     inputs = fingerprint()
     result = rasa.model_training.train(
         domain=str(ROOT / "domain.yml"),

@@ -326,6 +326,7 @@ def test_numbers_of_a_country():
         ("the US", "us"),
         ("the us", "us"),
         ("I'm in the US right now", "us"),
+        ("I ask because I'm in Sweden", "eu"),
         ("I am in the U.S.", "us"),
         ("in US", "us"),
         ("my back went. i'm in america", "us"),

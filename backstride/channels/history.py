@@ -51,38 +51,44 @@ def as_plain_text(text: str) -> str:
 
 
 class Transcript:
-    """Rebuilds messages; made for one conversation or one turn, since it keeps their ids apart."""
+    """Rebuilds messages. Made for one conversation, or for the answer to one message.
 
-    def __init__(self, cards: Cards) -> None:
+    A bot message is named after the message that it answers and its place in the answer: Rasa changes the times of
+    events until they are stored, so that a time would not name the same message in a stream and in the tracker.
+
+    Args:
+        cards: draws the cards.
+        answering: the id of the message whose answer is rebuilt.
+    """
+
+    def __init__(self, cards: Cards, answering: str = "start") -> None:
         self._cards = cards
+        self._answering = answering
+        self._replies = 0
         self._taken: set[str] = set()
+        self._turn_is_new = True
+        self.offered: dict[str, Offer] = {}
+        """The buttons of the assistant's last turn by their ids; only these may be pressed."""
 
     def of_events(self, events: Iterable[Event]) -> list[Message]:
         """Return all messages in their order."""
         messages: dict[str, Message] = {}
-        payloads: dict[str, str] = {}
         for event in events:
+            metadata = event.metadata or {}
             if isinstance(event, UserUttered):
                 message = self._of_person(event)
-                if message is None:
-                    continue
-                chosen = (event.metadata or {}).get("button") or _typed_choice(event, payloads)
-                if chosen in payloads:
+                chosen = metadata.get("button") or self._typed_choice(event)
+                if message is not None and chosen in self.offered:
                     messages[chosen.rpartition(".")[0]]["chosen"] = chosen
-                messages[message["id"]] = message
-                payloads.clear()
+            elif isinstance(event, BotUttered) and metadata.get("feedback"):
+                message = None
+                self._mark(messages, metadata["feedback"])
             elif isinstance(event, BotUttered):
-                feedback = (event.metadata or {}).get("feedback")
-                if feedback:
-                    _mark(messages.get(str(feedback.get("message"))), feedback)
-                    continue
                 message = self.of_bot(event.message())
-                if message is None:
-                    continue
+            else:
+                continue
+            if message is not None:
                 messages[message["id"]] = message
-                payloads.update(
-                    zip((b["id"] for b in message.get("buttons", ())), _payloads(event.message()), strict=True)
-                )
         return list(messages.values())
 
     def of_bot(self, said: Mapping[str, Any]) -> Message | None:
@@ -96,41 +102,48 @@ class Transcript:
         offers = _offers(said)
         if not text and not offers:
             return None
-        at = float(said.get("timestamp") or 0.0)
-        message: Message = {"id": self._new_id(f"b{round(at * 1e6)}"), "from": "bot", "text": text, "at": at}
+        identity = f"{self._answering}.r{self._replies}"
+        self._replies += 1
+        message: Message = {"id": identity, "from": "bot", "text": text, "at": float(said.get("timestamp") or 0.0)}
         message |= {key: said[key] for key in PASSED_ON if said.get(key)}
         card = self._cards.of_message(text, said.get("knowledge") or ())
         if card is not None:
             message["card"] = card
-        if offers:
-            message["buttons"] = [
-                {"id": f"{message['id']}.{number}", "title": offer.title}
-                | ({"picture": picture} if (picture := self._cards.picture_behind(offer.payload)) else {})
-                for number, offer in enumerate(offers)
-            ]
+        if self._turn_is_new:
+            self.offered.clear()
+            self._turn_is_new = False
+        for number, offer in enumerate(offers):
+            button = {"id": f"{identity}.{number}", "title": offer.title}
+            picture = self._cards.picture_behind(offer.payload)
+            message.setdefault("buttons", []).append(button | ({"picture": picture} if picture else {}))
+            self.offered[button["id"]] = offer
         return message
 
     def _of_person(self, event: UserUttered) -> Message | None:
         metadata = event.metadata or {}
-        text = metadata.get("title") or event.text or ""
-        # Intents that a program triggered, and payloads of other channels, are not the person's words.
-        if not text or text.startswith(_EXTERNAL) or (text.startswith("/") and "title" not in metadata):
-            return None
-        identity = metadata.get("client_id") or f"u{round(event.timestamp * 1e6)}"
-        return {
-            "id": self._new_id(str(identity)),
-            "from": "person",
-            "text": text.removeprefix(NEUTRAL),
-            "at": event.timestamp,
-        }
-
-    def _new_id(self, wanted: str) -> str:
-        identity, number = wanted, 1
+        identity = wanted = str(metadata.get("client_id") or f"u{round(event.timestamp * 1e6)}")
+        number = 1
         while identity in self._taken:
             number += 1
             identity = f"{wanted}-{number}"
         self._taken.add(identity)
-        return identity
+        self._answering, self._replies, self._turn_is_new = identity, 0, True
+        text = metadata.get("title") or event.text or ""
+        # Intents that a program triggered, and payloads of other channels, are not the person's words.
+        if not text or text.startswith(_EXTERNAL) or (text.startswith("/") and "title" not in metadata):
+            return None
+        return {"id": identity, "from": "person", "text": text.removeprefix(NEUTRAL), "at": event.timestamp}
+
+    def _typed_choice(self, event: UserUttered) -> str | None:
+        """Return the button whose title somebody typed: the text was then understood as its payload."""
+        understood = (event.parse_data or {}).get("text")
+        return next((button for button, offer in self.offered.items() if offer.payload == understood), None)
+
+    @staticmethod
+    def _mark(messages: Mapping[str, Message], feedback: Mapping[str, Any]) -> None:
+        message = messages.get(str(feedback.get("message")))
+        if message is not None:
+            message["feedback"] = feedback.get("value")
 
 
 def pinned_among(messages: Sequence[Message]) -> Message | None:
@@ -157,45 +170,19 @@ def answer_to(events: Sequence[Event], client_id: str, cards: Cards) -> list[Mes
                 answer = []
         elif answer is not None and isinstance(event, BotUttered):
             answer.append(event)
-    return None if answer is None else Transcript(cards).of_events(answer)
+    return None if answer is None else Transcript(cards, answering=client_id).of_events(answer)
 
 
-def offered_last(events: Sequence[Event], cards: Cards) -> dict[str, Offer]:
+def offered_last(events: Iterable[Event], cards: Cards) -> dict[str, Offer]:
     """Return the buttons of the assistant's last turn by their ids; only these may be pressed."""
-    said: list[BotUttered] = []
-    for event in reversed(events):
-        if isinstance(event, BotUttered):
-            if event.text or (event.data or {}).get("buttons"):
-                said.append(event)
-        elif isinstance(event, UserUttered) and said:
-            break
     transcript = Transcript(cards)
-    offered: dict[str, Offer] = {}
-    for event in reversed(said):
-        message = transcript.of_bot(event.message())
-        if message is not None:
-            offered.update(zip((b["id"] for b in message.get("buttons", ())), _offers(event.message()), strict=True))
-    return offered
+    transcript.of_events(events)
+    return transcript.offered
 
 
 def _offers(said: Mapping[str, Any]) -> list[Offer]:
     buttons = [*(said.get("buttons") or ()), *(said.get("quick_replies") or ())]
     return [Offer(str(b["title"]), str(b["payload"])) for b in buttons if b.get("title") and b.get("payload")]
-
-
-def _payloads(said: Mapping[str, Any]) -> list[str]:
-    return [offer.payload for offer in _offers(said)]
-
-
-def _typed_choice(event: UserUttered, payloads: Mapping[str, str]) -> str | None:
-    """Return the button whose title somebody typed: the text was then understood as its payload."""
-    understood = (event.parse_data or {}).get("text")
-    return next((button for button, payload in payloads.items() if payload == understood), None)
-
-
-def _mark(message: Message | None, feedback: Mapping[str, Any]) -> None:
-    if message is not None:
-        message["feedback"] = feedback.get("value")
 
 
 def _rank(urgency: str) -> int:

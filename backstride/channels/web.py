@@ -141,9 +141,9 @@ class Refusal(Exception):  # noqa: N818  # not a fault of the program: the clien
 class ReplyStream(OutputChannel):  # type: ignore[misc]  # Rasa ships no types
     """Hands over what the assistant says as soon as it says it."""
 
-    def __init__(self, hand_over: Callable[[Message], None], cards: Cards) -> None:
+    def __init__(self, hand_over: Callable[[Message], None], cards: Cards, answering: str = "start") -> None:
         self._hand_over = hand_over
-        self._transcript = Transcript(cards)
+        self._transcript = Transcript(cards, answering)
         self.sent = 0
 
     @classmethod
@@ -178,12 +178,12 @@ class WebBlueprint(Blueprint):  # type: ignore[misc]  # Sanic is not checked
 
     def __init__(self, name: str, *, site: Site, origins: Origins) -> None:
         super().__init__(name)
-        self._site = site
-        self._origins = origins
+        self.ctx.site = site
+        self.ctx.origins = origins
 
     def register(self, app: Sanic, options: dict[str, Any]) -> None:
         """Add the routes and the middlewares to the server."""
-        site, origins = self._site, self._origins
+        site, origins = self.ctx.site, self.ctx.origins
 
         async def answer_root(request: Request) -> HTTPResponse | None:
             if request.raw_url.partition(b"?")[0] == b"/" and request.method in {"GET", "HEAD"}:
@@ -444,7 +444,7 @@ class WebChannel(InputChannel):  # type: ignore[misc]  # Rasa ships no types
                 metadata |= {"button": said.button, "title": offer.title}
             else:
                 text = as_plain_text(said.text)
-            out = ReplyStream(replies.put_nowait, self._cards)
+            out = ReplyStream(replies.put_nowait, self._cards, said.client_id)
             await agent.processor.handle_message(
                 UserMessage(text, out, conversation, input_channel=CHANNEL, metadata=metadata)
             )

@@ -1,0 +1,172 @@
+"""Turn a message into words that phrases can be compared with.
+
+Words come in small letters and in spaCy's normal form: "can't", "cant" and "cannot" are all "can not". Misspellings
+that are listed are put right, and filler words ("really", "kind of") are left out. The end of a sentence stays as "."
+or "?", a smaller pause as ","; hyphens and slashes join words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import spacy
+from rapidfuzz.distance import OSA
+from spacy.util import compile_infix_regex
+
+END, QUESTION, COMMA = ".", "?", ","
+SENTENCE_ENDS = frozenset({END, QUESTION})
+BREAKS = frozenset({END, QUESTION, COMMA})
+
+# A shorter word has too many neighbours one letter away.
+LEAST_LETTERS_TO_MEND = 5
+_LONGEST_WORD = 40
+_CACHED_WORDS = 20_000
+
+_LETTER_OR_DIGIT = re.compile(r"[^\W_]")
+_INFIXES = [
+    r"(?<=[A-Za-z0-9])[.,!?;:/+&=~](?=[A-Za-z])",  # "numb.i", "legs/feet"
+    r"(?<=[0-9])(?=[A-Za-z])",  # "70yo", "39c"
+    r"(?<=[A-Za-z0-9])[–—-](?=[A-Za-z0-9])",
+    r"\.{2,}|…",
+]
+_MEANT = {"'m": "am", "ve": "have", "'ve": "have", "re": "are", "'re": "are", "did": "did"}
+_JOINERS = {"&": "and", "+": "and"}
+_SILENT = frozenset({"'", '"', "%", "#", "*", "_", "°", "~"})
+# After these "'s" is "is"; elsewhere it says whose.
+_PRONOUNS = frozenset({"it", "that", "this", "he", "she", "there", "what", "who", "where", "how", "here", "everything"})
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A message as phrases see it.
+
+    Args:
+        words: the words and pauses.
+        starts: where each starts in the text.
+        ends: one past its last character.
+    """
+
+    words: tuple[str, ...]
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+
+class Reader:
+    """Reads texts into words.
+
+    Args:
+        spellings: misspelt or short forms, and the words meant.
+        fillers: words to leave out; an entry may have several.
+        mendable: words of which a misspelling by one letter is put right.
+        known: words that are right as they are.
+    """
+
+    def __init__(
+        self,
+        *,
+        spellings: Mapping[str, str],
+        fillers: Iterable[str],
+        mendable: Iterable[str] = (),
+        known: Iterable[str] = (),
+    ) -> None:
+        nlp = spacy.blank("en")
+        nlp.tokenizer.infix_finditer = compile_infix_regex([*nlp.Defaults.infixes, *_INFIXES]).finditer
+        self._make_doc = nlp.make_doc
+        self._spellings = {wrong: tuple(meant.split()) for wrong, meant in spellings.items()}
+        self._fillers: dict[str, list[tuple[str, ...]]] = {}
+        for filler in sorted(fillers, key=lambda entry: -len(entry.split())):
+            first, *rest = filler.split()
+            self._fillers.setdefault(first, []).append(tuple(rest))
+        self._mendable = sorted(set(mendable))
+        self._known = frozenset(known) | frozenset(self._mendable)
+        self._mended = lru_cache(maxsize=_CACHED_WORDS)(self._mend)
+
+    def read(self, text: str) -> Words:
+        """Return the words of a text."""
+        words: list[str] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        for token in self._make_doc(text):
+            for word in self._words_of(token, words):
+                words.append(word)
+                starts.append(token.idx)
+                ends.append(token.idx + len(token))
+        kept = _one_break_each(words, self._without_fillers(words))
+        return Words(tuple(words[i] for i in kept), tuple(starts[i] for i in kept), tuple(ends[i] for i in kept))
+
+    def _words_of(self, token: Any, before: Sequence[str]) -> Sequence[str]:
+        text: str = token.lower_
+        if not _LETTER_OR_DIGIT.search(text):
+            return _pause_of(token)
+        previous = before[-1] if before else ""
+        norm: str = token.norm_.lower()
+        if norm in {"'s", "s"}:
+            return ("is",) if previous in _PRONOUNS else ()
+        if norm in {"'d", "d"}:
+            return ()
+        if text == "m" and previous == "i":
+            return ("am",)
+        word = _MEANT.get(text, norm)
+        for form in (text, word):
+            if form in self._spellings:
+                return self._spellings[form]
+        return (self._mended(word.strip(".'-")[:_LONGEST_WORD]),)
+
+    def _mend(self, word: str) -> str:
+        if len(word) < LEAST_LETTERS_TO_MEND or word in self._known:
+            return word
+        for right in self._mendable:
+            if abs(len(right) - len(word)) <= 1 and OSA.distance(word, right, score_cutoff=1) <= 1:
+                return right
+        return word
+
+    def _without_fillers(self, words: Sequence[str]) -> list[int]:
+        kept: list[int] = []
+        i = 0
+        while i < len(words):
+            for rest in self._fillers.get(words[i], ()):
+                if tuple(words[i + 1 : i + 1 + len(rest)]) == rest:
+                    i += 1 + len(rest)
+                    break
+            else:
+                kept.append(i)
+                i += 1
+        return kept
+
+
+def _pause_of(token: Any) -> Sequence[str]:
+    text: str = token.text
+    if text in _JOINERS:
+        return (_JOINERS[text],)
+    if "?" in text:
+        return (QUESTION,)
+    if text in {".", ";"} or "!" in text or "\n" in text:
+        return (END,)
+    if text in {"-", "/", "–", "—"}:  # joins words, unless blanks stand around it
+        return (COMMA,) if token.whitespace_ else ()
+    return () if not text.strip() or text in _SILENT else (COMMA,)
+
+
+def _one_break_each(words: Sequence[str], kept: Sequence[int]) -> list[int]:
+    """Leave out pauses at the start, and of pauses in a row all but the strongest."""
+    result: list[int] = []
+    for i in kept:
+        if words[i] not in BREAKS:
+            result.append(i)
+        elif result:
+            last = words[result[-1]]
+            if last == COMMA and words[i] != COMMA:
+                result[-1] = i
+            elif last not in BREAKS or (last == END and words[i] == QUESTION):
+                if last in BREAKS:
+                    result[-1] = i
+                else:
+                    result.append(i)
+    return result

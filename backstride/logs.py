@@ -1,0 +1,21 @@
+"""Readable logs, without the words that people type and without the libraries' noise."""
+
+from __future__ import annotations
+
+import logging
+
+import rasa.utils.common
+from rasa.utils.log_utils import configure_structlog
+
+
+def configure_logging(level: str) -> None:
+    """Set up readable logs without message text and without the libraries' warning noise.
+
+    Rasa prints message texts at debug level only; `debug` is for a developer's own machine.
+    """
+    number = logging.getLevelName(level.upper())
+    logging.basicConfig(format="%(asctime)s %(levelname)-7s %(name)s  %(message)s", datefmt="%H:%M:%S", level=number)
+    rasa.utils.common.configure_logging_and_warnings(number, warn_only_once=True, filter_repeated_logs=True)
+    configure_structlog(number)
+    for noisy in ("apscheduler", "matplotlib", "tensorflow", "sanic.root", "sanic.access"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -1,0 +1,217 @@
+"""A real server with the real web channel and a scripted assistant: starts in two seconds, needs no model.
+
+    python tests/channels/scripted_server.py --port 5099 --database /tmp/conversations.db
+
+What the assistant says depends on words of the message alone; see `Script.replies_to`. Entries, cards and referrals are
+those of the knowledge files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import warnings
+from collections import deque
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+warnings.simplefilter("ignore")  # Rasa's own libraries, while they are imported
+
+from rasa.core.channels.channel import UserMessage, register  # noqa: E402
+from rasa.core.tracker_store import FailSafeTrackerStore, InMemoryTrackerStore, SQLTrackerStore  # noqa: E402
+from rasa.shared.core.domain import Domain  # noqa: E402
+from rasa.shared.core.events import (  # noqa: E402
+    ActionExecuted,
+    BotUttered,
+    ConversationPaused,
+    SessionStarted,
+    UserUttered,
+)
+from sanic import Sanic, response  # noqa: E402
+from sanic_cors import CORS  # noqa: E402
+
+from backstride.answers import Answer, Answers  # noqa: E402
+from backstride.channels.web import WebChannel, WebOptions  # noqa: E402
+from backstride.knowledge import load_knowledge  # noqa: E402
+from backstride.locks import OneProcessLockStore  # noqa: E402
+from backstride.referral import load_numbers, referral  # noqa: E402
+from backstride.settings import ROOT  # noqa: E402
+from backstride.triage import Sign, State, load_red_flags, triage  # noqa: E402
+from backstride.wording import load_wording  # noqa: E402
+
+SENTENCE = "Sorry, something went wrong on my side."
+DOMAIN = f"""
+version: "3.1"
+intents: [any]
+responses:
+  utter_something_went_wrong:
+    - text: "{SENTENCE}"
+"""
+
+
+class Script:
+    """Says what a message asks for."""
+
+    def __init__(self) -> None:
+        self.answers = Answers(load_knowledge(), load_wording())
+        self.rules = load_red_flags(ROOT / "knowledge")
+        self.numbers = load_numbers(ROOT / "knowledge")
+
+    def replies_to(self, text: str, thread: str | None) -> list[dict[str, Any]]:
+        """Return messages as Rasa's actions make them: text, buttons, and metadata beside them."""
+        choice = re.fullmatch(r"/choose_item(\{.*\})", text)
+        if choice:
+            return [_message(self.answers.open(json.loads(choice.group(1))["entry"]))]
+        if text.startswith("echo:"):
+            return [{"text": text.removeprefix("echo:")}]
+        if text.startswith("json:"):
+            return [json.loads(text.removeprefix("json:"))]
+        follow_ups = {
+            "/ask_why": self.answers.why,
+            "/ask_how_often": self.answers.how_often,
+            "/ask_is_it_safe": lambda entry: self.answers.is_it_safe(entry, ()),
+        }
+        if text in follow_ups and thread:
+            return [_message(follow_ups[text](thread))]
+        for words, reply in {
+            "silence": [],
+            "stretch": [_message(self.answers.stretches())],
+            "/relief_general": [_message(self.answers.overview("relief"))],
+            "/relief_see_doctor": [_message(self.answers.entry("relief.see_doctor"))],
+            "warm up": [_message(self.answers.entry("prevent.warm_up"))],
+            "heat": [_message(self.answers.entry("relief.heat"))],
+            "numb": [self._refer("saddle_numbness", "cauda_equina", country="uk")],
+            "somewhere numb": [self._refer("saddle_numbness", "cauda_equina", country=None)],
+            "fever": [self._refer("fever", "infection", country="uk")],
+            "all clear": [{"text": "Good. We can go on where we were.", "referral": "cleared"}],
+            "how bad": [{"text": "How strong is the pain right now?", "ask": "pain"}],
+            "two": [{"text": "First."}, {"text": "Second."}],
+            "plan": [{"text": "**Your plan**\n\n1. Walk 10 minutes\n2. Knee rolls\n3. Rest", "plan": True}],
+        }.items():
+            if words in text.casefold():
+                return reply
+        if text in {"hello", "Hello"}:
+            return [_message(self.answers.menu("Hello! Tell me what is going on."))]
+        return [{"text": f"You said: {text}"}]
+
+    def _refer(self, *flags: str, country: str | None) -> dict[str, Any]:
+        known = {flag.id for flag in self.rules.flags}
+        found = next((flag for flag in flags if flag in known), None) or self.rules.flags[0].id
+        card = referral(triage([Sign(found, State.PRESENT)], self.rules), self.rules, self.numbers, country)
+        return {
+            "text": card.text(),
+            "heading": card.heading,
+            "urgency": card.urgency.value,
+            "red_flags": list(card.flags),
+            "numbers": [{"label": number.label, "number": number.number} for number in card.numbers],
+        }
+
+
+class ScriptedAgent:
+    """Stands for Rasa's agent: the parts of it that a channel uses."""
+
+    def __init__(self, database: Path | None = None) -> None:
+        self.domain = Domain.from_yaml(DOMAIN)
+        store = SQLTrackerStore(self.domain, db=str(database)) if database else InMemoryTrackerStore(self.domain)
+        self.tracker_store = FailSafeTrackerStore(store)
+        self.lock_store = OneProcessLockStore()
+        self.processor = self
+        self.script = Script()
+        self.handled: list[str] = []
+        self.gate = asyncio.Event()
+
+    def is_ready(self) -> bool:
+        """Say yes, as an agent with a model does."""
+        return True
+
+    async def handle_message(self, message: UserMessage) -> None:
+        """Take a message as Rasa's processor does: the tracker is stored at the very end."""
+        tracker = await self.tracker_store.get_or_create_tracker(message.sender_id)
+        if not any(isinstance(event, SessionStarted) for event in tracker.events):
+            tracker.update_with_events([ActionExecuted("action_session_start"), SessionStarted()], self.domain)
+        self.handled.append(message.text)
+        parse_data = {"intent": {"name": "any", "confidence": 1.0}, "entities": [], "text": message.text}
+        tracker.update(
+            UserUttered(
+                message.text,
+                parse_data["intent"],
+                parse_data=parse_data,
+                input_channel=message.input_channel,
+                message_id=message.message_id,
+                metadata=message.metadata,
+            ),
+            self.domain,
+        )
+        if "crash" in message.text:
+            raise RuntimeError(f"the error's own text says {message.text}")
+        if "pause" in message.text:
+            tracker.update(ConversationPaused())
+        replies = self.script.replies_to(message.text, _thread(tracker.events))
+        if tracker.is_paused():
+            replies = []
+        for number, reply in enumerate(replies):
+            if "wait" in message.text and number == len(replies) - 1:
+                await self.gate.wait()
+                self.gate.clear()
+            data = {key: reply.pop(key) for key in ("buttons", "quick_replies") if key in reply}
+            event = BotUttered(reply.pop("text", None), data, metadata=reply)
+            await message.output_channel.send_response(message.sender_id, event.message())
+            tracker.update_with_events([ActionExecuted("action_answer"), event], self.domain)
+        tracker.update(ActionExecuted("action_listen"), self.domain)
+        await self.tracker_store.save(tracker)
+
+
+def build_app(agent: ScriptedAgent, options: WebOptions, *, cors: str = "", name: str = "scripted") -> Sanic:
+    """Return a server made as Rasa makes its own: hello at `/`, CORS for everything, then the channels."""
+    app = Sanic(name, configure_logging=False)
+
+    @app.get("/")
+    async def hello(_: Any) -> Any:
+        return response.text("Hello from Rasa")
+
+    @app.post("/test/release")
+    async def release(_: Any) -> Any:
+        agent.gate.set()
+        return response.json({})
+
+    app.config.CORS_AUTOMATIC_OPTIONS = True
+    app.config.CORS_SUPPORTS_CREDENTIALS = True
+    CORS(app, resources={r"/*": {"origins": cors}}, automatic_options=True)
+    register([WebChannel(options)], app, route="/webhooks/")
+    app.ctx.agent = agent
+    return app
+
+
+def _message(answer: Answer) -> dict[str, Any]:
+    return {
+        "text": answer.text,
+        "buttons": [{"title": button.title, "payload": button.payload} for button in answer.buttons],
+        "knowledge": list(answer.knowledge),
+    }
+
+
+def _thread(events: deque[Any]) -> str | None:
+    said = [e.metadata["knowledge"][0] for e in events if isinstance(e, BotUttered) and e.metadata.get("knowledge")]
+    return said[-1] if said else None
+
+
+def main() -> None:
+    """Serve until killed."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--database", type=Path)
+    parser.add_argument("--key-file", type=Path)
+    parser.add_argument("--options", type=json.loads, default={})
+    given = parser.parse_args()
+    options = WebOptions.read(given.options | ({"key_file": str(given.key_file)} if given.key_file else {}))
+    app = build_app(ScriptedAgent(given.database), options)
+    app.run(host="127.0.0.1", port=given.port, access_log=False, motd=False)
+
+
+if __name__ == "__main__":
+    main()
