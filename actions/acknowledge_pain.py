@@ -12,7 +12,9 @@ class AcknowledgePain(AnswerAction):
 
     action_name = ActionName.ACKNOWLEDGE_PAIN
 
-    def reply(self, turn: Turn) -> Reply:  # noqa: ARG002  # the same caring lines for everyone
+    def reply(self, turn: Turn) -> Reply:
         """Return the caring lines with the ways on."""
         ways_on = Answer(text="", buttons=answers().menu_buttons())
-        return Reply(response=Response.ACKNOWLEDGE_PAIN, answer=ways_on, slots={Slot.THREAD: None})
+        # A follow-up question is about what comes next, not about what was said before the report.
+        forget = {Slot.THREAD: None} if turn.thread else {}
+        return Reply(response=Response.ACKNOWLEDGE_PAIN, answer=ways_on, slots=forget)

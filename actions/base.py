@@ -11,11 +11,16 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from backstride.answers import Answer, Answers
 from backstride.knowledge import Knowledge, load_knowledge
+from backstride.referral import load_numbers
+from backstride.safety import Move, SafetyState, gate
+from backstride.safety_messages import SafetyMessages
+from backstride.settings import ROOT, read_settings
+from backstride.triage import RedFlags, load_red_flags
 from backstride.vocabulary import Entity, Response, Slot
 from backstride.wording import load_wording
 
@@ -31,30 +36,44 @@ class Turn:
         intent: how it was understood.
         ranking: intents with their confidence, best first.
         entry: the entry that a tapped button names.
+        wanted: the entry that was wanted before a question came between.
         thread: the entry that the conversation is about.
         listed: the entries of the last numbered list.
         shown: all entries shown so far.
         conditions: ids of conditions that the person has named.
         misses: messages in a row that were not understood.
+        safety: what was said about warning signs, and what comes next.
     """
 
     text: str
     intent: str
     ranking: tuple[tuple[str, float], ...] = ()
     entry: str | None = None
+    wanted: str | None = None
     thread: str | None = None
     listed: tuple[str, ...] = ()
     shown: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     misses: int = 0
+    safety: SafetyState = field(default_factory=SafetyState)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What an action sends, and which slots change beyond those that follow from the answer."""
+    """What an action sends, and which slots change beyond those that follow from the answer.
+
+    Args:
+        answer: the message, or the buttons beside a response.
+        response: the response of the domain to send instead of the answer's text.
+        after: further messages.
+        slots: slots to set.
+        follow_up: the action that comes next in the same turn.
+    """
 
     answer: Answer | None = None
     response: str | None = None
+    after: tuple[Answer, ...] = ()
+    follow_up: str | None = None
     slots: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -68,6 +87,19 @@ def knowledge() -> Knowledge:
 def answers() -> Answers:
     """Return the process's one composer of answers."""
     return Answers(knowledge(), load_wording())
+
+
+@functools.lru_cache(maxsize=1)
+def red_flags() -> RedFlags:
+    """Return the process's one copy of the red-flag file."""
+    return load_red_flags(ROOT / "knowledge")
+
+
+@functools.lru_cache(maxsize=1)
+def safety_messages() -> SafetyMessages:
+    """Return the process's one composer of safety messages."""
+    numbers = load_numbers(ROOT / "knowledge")
+    return SafetyMessages(red_flags(), numbers, load_wording(), read_settings().country)
 
 
 class AnswerAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no types
@@ -84,12 +116,15 @@ class AnswerAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no type
         """Return what to say in this turn; pure."""
 
     async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]  # noqa: ARG002
+        self,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: dict[str, Any],
     ) -> list[dict[str, Any]]:
         """Answer; where that fails, say one calm sentence and log the cause under an id, without message text."""
         try:
             turn = read_turn(tracker)
-            reply = self.reply(turn)
+            reply = without_exercises(turn, self.reply(turn))
             send(dispatcher, reply)
             return changed_slots(turn, reply)
         except Exception:
@@ -109,37 +144,68 @@ def read_turn(tracker: Tracker) -> Turn:
         intent=(message.get("intent") or {}).get("name") or "",
         ranking=tuple((reading["name"], float(reading["confidence"])) for reading in ranking),
         entry=next(tracker.get_latest_entity_values(Entity.ENTRY), None),
+        wanted=tracker.get_slot(Slot.WANTED),
         thread=tracker.get_slot(Slot.THREAD),
         listed=tuple(tracker.get_slot(Slot.LISTED) or ()),
         shown=tuple(tracker.get_slot(Slot.SHOWN) or ()),
         conditions=tuple(tracker.get_slot(Slot.CONDITIONS) or ()),
         misses=int(tracker.get_slot(Slot.MISSES) or 0),
+        safety=SafetyState.from_json(tracker.get_slot(Slot.SAFETY)),
     )
+
+
+def without_exercises(turn: Turn, reply: Reply) -> Reply:
+    """Return the reply, or where it would show an exercise that may not be shown now, what is said instead.
+
+    This stands behind all actions, so that no story, no button and no misread message shows an exercise while a warning
+    sign is open, or before the five checks.
+    """
+    answer = reply.answer
+    if answer is None or reply.response is not None or not answer.is_exercise:
+        return reply
+    wanted = answer.thread or ""
+    state = gate(turn.safety, wanted, red_flags())
+    if state.move is Move.PASS:
+        return reply
+    first, *more = safety_messages().messages(state)
+    return Reply(answer=first, after=tuple(more), slots={Slot.SAFETY: state.as_json()})
 
 
 def send(dispatcher: CollectingDispatcher, reply: Reply) -> None:
     """Hand a reply to Rasa: text, buttons, and the metadata that channels draw cards from."""
-    answer = reply.answer
     if reply.response is not None:
-        buttons = [{"title": b.title, "payload": b.payload} for b in answer.buttons] if answer else None
-        dispatcher.utter_message(response=reply.response, buttons=buttons)
-    elif answer is not None:
-        dispatcher.utter_message(
-            text=answer.text,
-            buttons=[{"title": button.title, "payload": button.payload} for button in answer.buttons],
-            knowledge=list(answer.knowledge),
-        )
+        dispatcher.utter_message(response=reply.response, buttons=_buttons(reply.answer))
+    elif reply.answer is not None:
+        _utter(dispatcher, reply.answer)
+    for answer in reply.after:
+        _utter(dispatcher, answer)
+
+
+def _utter(dispatcher: CollectingDispatcher, answer: Answer) -> None:
+    metadata = {"knowledge": list(answer.knowledge)} if answer.knowledge else {}
+    dispatcher.utter_message(text=answer.text, buttons=_buttons(answer), **metadata, **answer.metadata)
+
+
+def _buttons(answer: Answer | None) -> list[dict[str, str]]:
+    return [{"title": button.title, "payload": button.payload} for button in answer.buttons] if answer else []
 
 
 def changed_slots(turn: Turn, reply: Reply) -> list[dict[str, Any]]:
     """Return the events that remember what was said: thread, list, entries shown."""
-    slots: dict[str, Any] = {Slot.MISSES: 0, **reply.slots}
+    # A slot that stays as it is needs no event: each one is stored and read again with every later message.
+    slots: dict[str, Any] = {}
+    if turn.misses:
+        slots[Slot.MISSES] = 0
+    if turn.wanted is not None:
+        slots[Slot.WANTED] = None
+    slots.update(reply.slots)
     answer = reply.answer
     if answer is not None:
-        if answer.thread is not None:
+        if answer.thread not in (None, turn.thread):
             slots.setdefault(Slot.THREAD, answer.thread)
-        if answer.listed:
+        if answer.listed and answer.listed != turn.listed:
             slots[Slot.LISTED] = list(answer.listed)
-        if answer.knowledge:
+        if not set(answer.knowledge) <= set(turn.shown):
             slots[Slot.SHOWN] = list(dict.fromkeys((*turn.shown, *answer.knowledge)))
-    return [SlotSet(name, value) for name, value in slots.items()]
+    events = [SlotSet(name, value) for name, value in slots.items()]
+    return [*events, FollowupAction(reply.follow_up)] if reply.follow_up else events

@@ -13,10 +13,15 @@ class ChooseItem(AnswerAction):
 
     def reply(self, turn: Turn) -> Reply:
         """Return the chosen entry, or the list again where the choice is unclear."""
-        if turn.intent == Intent.AFFIRM and turn.listed:
-            return Reply(answer=answers().open(turn.listed[0], left_out_for=turn.conditions))
-        chosen = turn.entry if turn.entry in knowledge().entries else answers().choose(turn.text, turn.listed)
-        chosen = chosen or answers().mentioned_in(turn.text, tuple(knowledge().entries))
+        named = turn.wanted or turn.entry
+        if named in knowledge().entries:
+            chosen: str | None = named
+        elif turn.intent == Intent.AFFIRM and turn.listed:
+            chosen = turn.listed[0]
+        else:
+            chosen = answers().choose(turn.text, turn.listed) or answers().mentioned_in(
+                turn.text, tuple(knowledge().entries)
+            )
         if chosen is not None:
             return Reply(answer=answers().open(chosen, left_out_for=turn.conditions))
         return Reply(answer=answers().list_again(turn.listed, turn.thread))

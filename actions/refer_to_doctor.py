@@ -1,16 +1,20 @@
-"""Says when to see someone, in which time, and which signs are an emergency."""
+"""Refers to emergency help or a doctor: for the warning signs that were said, or as general signposts."""
 
 from __future__ import annotations
 
-from actions.base import AnswerAction, Reply, Turn, answers
+from actions.base import AnswerAction, Reply, Turn, answers, safety_messages
+from backstride.safety import Move
 from backstride.vocabulary import ActionName
 
 
 class ReferToDoctor(AnswerAction):
-    """Answers `relief_see_doctor`."""
+    """Answers a message with warning signs, and `relief_see_doctor`."""
 
     action_name = ActionName.REFER_TO_DOCTOR
 
-    def reply(self, turn: Turn) -> Reply:  # noqa: ARG002  # the same signposts for everyone
-        """Return the signposts to a doctor and to the emergency services."""
-        return Reply(answer=answers().entry("relief.see_doctor"))
+    def reply(self, turn: Turn) -> Reply:
+        """Return the card of the signs that were said; without any the signposts for everyone."""
+        if turn.safety.move is Move.PASS:
+            return Reply(answer=answers().entry("relief.see_doctor"))
+        first, *more = safety_messages().messages(turn.safety)
+        return Reply(answer=first, after=tuple(more))

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 
 from backstride.knowledge import Condition, Entry, Knowledge, Step, Strength
 from backstride.vocabulary import entry_of_intent
@@ -21,7 +22,12 @@ MAX_BUTTONS = 5
 MAX_READINGS = 3
 # A name typed for an item of a list may be off by a letter or two.
 _NAME_MATCH = 86
-_ARTICLE_MATCH = 70
+# A title is meant where a text holds a word that no other title holds, or several that few hold.
+_OWN_TOPIC = 1.0
+_WORDS_OF_NO_TOPIC = frozenset(
+    "about after avoid best does from good guide have know need post read show tell that them this time what when with "
+    "your".split()
+)
 
 _ORDINALS = {
     "first": 1,
@@ -55,6 +61,10 @@ _LETTER = re.compile(r"\boption ([a-j])\b|^\(?([a-j])[).]?$")
 _NOT_A_NUMBER = re.compile(r"\b(?:(?:the|that|this|which|another|any)\s+)?(?:[a-z-]+\s+)one\b|^(?:the|that|this) one\b")
 _ORDINAL_ONE = re.compile(rf"\b({'|'.join(_ORDINALS)})\s+(?:one|item|point|option|exercise|thing)\b")
 
+# Entries and groups that have the person move: not while a warning sign is open.
+_ACTIVE_GROUPS = frozenset({"exercise", "return"})
+_ACTIVE_ENTRIES = frozenset({"relief.stretching", "relief.keep_running", "prevent.strengthen"})
+
 # An exercise of these may be shown without knowing anything of the person's back: gentle, no load, no end range.
 GENTLE = ("exercise.bottom_to_heels", "exercise.knee_rolls", "exercise.pelvic_tilt")
 
@@ -77,6 +87,7 @@ class Answer:
         knowledge: ids of the entries that the text is made from; channels draw cards from them.
         thread: the entry that a follow-up question would be about.
         listed: ids in the order of the numbers that the text shows.
+        metadata: what channels draw from besides: urgency, red flags, numbers.
     """
 
     text: str
@@ -84,6 +95,13 @@ class Answer:
     knowledge: tuple[str, ...] = ()
     thread: str | None = None
     listed: tuple[str, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_exercise(self) -> bool:
+        """Whether the answer has the person move: an exercise, a stretch, a step back to running."""
+        thread = self.thread or ""
+        return thread in _ACTIVE_ENTRIES or thread.partition(".")[0] in _ACTIVE_GROUPS
 
 
 class Answers:
@@ -137,9 +155,15 @@ class Answers:
         advice = self._knowledge.entry("relief.stretching")
         exercises = [
             entry
-            for entry in map(self._knowledge.entry, (*GENTLE, "exercise.half_kneeling_lean", "exercise.seated_lean_back"))
+            for entry in map(
+                self._knowledge.entry, (*GENTLE, "exercise.half_kneeling_lean", "exercise.seated_lean_back")
+            )
             if not self._knowledge.exclusions(entry, left_out_for)
         ]
+        if not exercises:
+            # None suits: say why, with the first condition's own words.
+            named = [self._knowledge.conditions[condition] for condition in left_out_for]
+            return self.is_it_safe(advice.id, named[:1])
         parts = [advice.answer, self._numbered(exercises)]
         if advice.cautions:
             parts.append(self._say("take_care", caution=advice.cautions[0]))
@@ -200,7 +224,9 @@ class Answers:
                 folded = name.casefold()
                 score = fuzz.partial_ratio(folded, words) if len(folded) <= len(words) else fuzz.ratio(folded, words)
                 # Of two names that both fit, the longer one says more.
-                scores[entry_id] = max(scores.get(entry_id, 0.0), score + len(folded) / 100 if score >= _NAME_MATCH else 0)
+                scores[entry_id] = max(
+                    scores.get(entry_id, 0.0), score + len(folded) / 100 if score >= _NAME_MATCH else 0
+                )
         ranked = sorted(scores, key=lambda entry_id: -scores[entry_id])
         if not ranked or scores[ranked[0]] == 0:
             return None
@@ -209,14 +235,14 @@ class Answers:
         return ranked[0]
 
     def mentioned_in(self, text: str, among: Sequence[str]) -> str | None:
-        """Return the entry one of whose names a text holds word for word; of several the longest name decides."""
+        """Return the entry one of whose names a text holds, one or many of it; of several the longest name decides."""
         words = text.casefold()
         found = {
             len(name): entry_id
             for entry_id in among
             for entry in (self._knowledge.entry(entry_id),)
             for name in (entry.title, *entry.names)
-            if re.search(rf"(?<!\w){re.escape(name.casefold())}(?!\w)", words)
+            if re.search(rf"(?<!\w){re.escape(name.casefold().removesuffix('s'))}s?(?!\w)", words)
         }
         return found[max(found)] if found else None
 
@@ -283,7 +309,9 @@ class Answers:
         """Return how many times, sets and days."""
         entry = self._knowledge.entry(thread)
         often = entry.how_often or entry.dose
-        return self._about(entry, [often or self._say("no_how_often", title=entry.title)])
+        # Only of an exercise may one say "once or twice a day": of a painkiller it would be a dose.
+        unknown = self._say("no_how_often", title=entry.title) if entry.group == "exercise" else entry.answer
+        return self._about(entry, [often or unknown])
 
     def how_to(self, thread: str) -> Answer:
         """Return the steps; for an entry without steps those of its exercises to choose from."""
@@ -340,7 +368,7 @@ class Answers:
         """Return the sources of an entry, and who checked it when."""
         entry = self._knowledge.entry(thread)
         sources = "; ".join(
-            " ".join(str(part) for part in (source.body, source.what, source.year) if part) for source in entry.sources
+            ", ".join(str(part) for part in (source.body, source.year, source.what) if part) for source in entry.sources
         )
         check = entry.checked
         parts = [
@@ -353,18 +381,29 @@ class Answers:
 
     def article(self, text: str) -> Answer:
         """Return the honest answer about an article of which only the title is known."""
-        titles = [article.title for article in self._knowledge.articles]
-        best = process.extractOne(text, titles, scorer=fuzz.token_set_ratio, score_cutoff=_ARTICLE_MATCH)
-        if best is None:
-            return self.menu(self._say("article_unknown", titles="; ".join(titles)))
-        return self.menu(self._say("article_title_only", title=best[0]))
+        title = self._title_meant(text)
+        if title is None:
+            titles = "; ".join(article.title for article in self._knowledge.articles)
+            return self.menu(self._say("article_unknown", titles=titles))
+        return self.menu(self._say("article_title_only", title=title))
+
+    def _title_meant(self, text: str) -> str | None:
+        """Return the one title that shares the most with a text; a word that many titles hold counts little."""
+        said = _topics_of(text)
+        held = {article.title: _topics_of(f"{article.title} {article.about}") for article in self._knowledge.articles}
+        shared = {
+            title: sum(1 / sum(topic in others for others in held.values()) for topic in topics & said)
+            for title, topics in held.items()
+        }
+        best = sorted(shared, key=lambda title: -shared[title])[:2]
+        if not best or shared[best[0]] < _OWN_TOPIC or (len(best) > 1 and shared[best[0]] == shared[best[1]]):
+            return None
+        return best[0]
 
     # --- parts of answers ------------------------------------------------------------------------------------
 
     def _about(self, entry: Entry, parts: Sequence[str]) -> Answer:
-        return Answer(
-            text=_join(parts), buttons=self._buttons_after(entry), knowledge=(entry.id,), thread=entry.id
-        )
+        return Answer(text=_join(parts), buttons=self._buttons_after(entry), knowledge=(entry.id,), thread=entry.id)
 
     def _general_cautions(self, entry: Entry) -> list[str]:
         parts = []
@@ -418,6 +457,12 @@ def payload(intent: str, **entities: str) -> str:
 
 def _entry_button(entry: Entry) -> Button:
     return Button(entry.title, payload("choose_item", entry=entry.id))
+
+
+def _topics_of(text: str) -> set[str]:
+    """Return the beginnings of the words that tell what a title is about: showers, showering -> show."""
+    words = set(re.findall(r"[a-z]{4,}", text.casefold())) - _WORDS_OF_NO_TOPIC
+    return {word[:4] for word in words}
 
 
 def _join(parts: Sequence[str]) -> str:

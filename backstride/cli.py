@@ -18,7 +18,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     train = commands.add_parser("train", help="train a model where the newest one is older than its inputs")
     train.add_argument("--force", action="store_true", help="train even where nothing changed")
     serve = commands.add_parser("serve", help="serve the assistant, its actions and its page in one process")
-    serve.add_argument("--enable-api", action="store_true", help="open Rasa's HTTP API as well (it asks for no password)")
+    serve.add_argument(
+        "--enable-api", action="store_true", help="open Rasa's HTTP API as well (it asks for no password)"
+    )
     options = parser.parse_args(arguments)
     run: dict[str, Callable[[argparse.Namespace], int]] = {"check": _check, "train": _train, "serve": _serve}
     try:

@@ -7,7 +7,11 @@ from pathlib import Path
 
 from backstride.errors import KnowledgeError, Problem
 from backstride.knowledge import load_knowledge
+from backstride.language.red_flag_model import load_phrases
+from backstride.language.scope_words import load_scope_words
+from backstride.language.sign_rules import load_language
 from backstride.referral import load_numbers
+from backstride.safety import load_safety_words
 from backstride.settings import ROOT
 from backstride.triage import load_red_flags
 from backstride.wording import load_wording
@@ -26,6 +30,10 @@ def check_all(folder: Path = ROOT / "knowledge") -> dict[str, int]:
         "wording": load_wording,
         "red_flags": load_red_flags,
         "numbers": load_numbers,
+        "safety_words": load_safety_words,
+        "scope_words": load_scope_words,
+        "phrases": load_phrases,
+        "language": load_language,
     }
     for name, load in loaders.items():
         try:
@@ -39,4 +47,5 @@ def check_all(folder: Path = ROOT / "knowledge") -> dict[str, int]:
         "entries": len(knowledge.entries),
         "conditions": len(knowledge.conditions),
         "warning signs": len(red_flags.flags),
+        "phrases for them": len(load_phrases(folder).flags_of),
     }

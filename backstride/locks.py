@@ -20,7 +20,7 @@ class OneProcessLockStore(InMemoryLockStore):  # type: ignore[misc]  # Rasa ship
     longer than it must. Several server processes need a lock store that they share.
     """
 
-    def __init__(self, endpoint_config: EndpointConfig | None = None, **_: Any) -> None:  # noqa: ARG002
+    def __init__(self, endpoint_config: EndpointConfig | None = None, **_: Any) -> None:
         """Create a store without locks; Rasa hands over the endpoint's configuration, which holds nothing for us."""
         super().__init__()
         # A lock lives as long as someone holds it or waits for it.
@@ -31,7 +31,7 @@ class OneProcessLockStore(InMemoryLockStore):  # type: ignore[misc]  # Rasa ship
         self,
         conversation_id: str,
         lock_lifetime: float = LOCK_LIFETIME,
-        wait_time_in_seconds: float = 1,  # noqa: ARG002  # there is no polling
+        wait_time_in_seconds: float = 1,  # there is no polling
     ) -> AsyncGenerator[TicketLock, None]:
         """Hold the conversation's lock.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 
 import rasa.utils.common
 from rasa.utils.log_utils import configure_structlog
@@ -14,7 +15,10 @@ def configure_logging(level: str) -> None:
     Rasa prints message texts at debug level only; `debug` is for a developer's own machine.
     """
     number = logging.getLevelName(level.upper())
-    logging.basicConfig(format="%(asctime)s %(levelname)-7s %(name)s  %(message)s", datefmt="%H:%M:%S", level=number)
+    line = "%(asctime)s %(levelname)-7s %(name)s  %(message)s"
+    logging.basicConfig(format=line, datefmt="%H:%M:%S", level=number, force=True)
+    # SQLAlchemy asks for its own deprecations to be shown when it is imported.
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
     rasa.utils.common.configure_logging_and_warnings(number, warn_only_once=True, filter_repeated_logs=True)
     configure_structlog(number)
     for noisy in ("apscheduler", "matplotlib", "tensorflow", "sanic.root", "sanic.access"):

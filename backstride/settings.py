@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from backstride.errors import SettingsError
 
+_LAST_PORT = 65535
 ROOT = Path(__file__).resolve().parent.parent
 
 # What Rasa and its libraries read. `make setup` writes them into the environment's start-up file too, so
@@ -74,9 +76,11 @@ def set_library_defaults() -> None:
     """Set what the libraries read, where nobody has set it. Call it before they are imported."""
     for name, value in LIBRARY_DEFAULTS.items():
         os.environ.setdefault(name, value)
+    # Rasa's pinned libraries deprecate one another's functions at every import.
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) < 65536:
+    if not text.isdecimal() or not 0 < int(text) <= _LAST_PORT:
         raise SettingsError(f"PORT is {text!r}; write a number from 1 to 65535.")
     return int(text)

@@ -11,7 +11,15 @@ from backstride.settings import ROOT
 
 MODEL_NAME = "backstride"
 # Everything that changes what a model learns, or how it is loaded.
-_INPUTS = ("config.yml", "domain.yml", "data", "knowledge/red_flag_phrases", "knowledge/scope_words.yml", "backstride/language", "requirements.lock")
+_INPUTS = (
+    "config.yml",
+    "domain.yml",
+    "data",
+    "knowledge/red_flag_phrases",
+    "knowledge/scope_words.yml",
+    "backstride/language",
+    "requirements.lock",
+)
 _IGNORED_SUFFIXES = {".pyc", ".svg", ".png"}
 
 

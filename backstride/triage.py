@@ -382,8 +382,37 @@ def triage(signs: Iterable[Sign], rules: RedFlags) -> Triage:
     for flag_id in by_flag:
         rules.flag(flag_id)
     present = {flag_id: sign for flag_id, sign in by_flag.items() if sign.state is State.PRESENT}
-    said = frozenset(present) | {tag for sign in present.values() for tag in sign.tags} - {MILD}
-    multipliers = [multiplier for multiplier in rules.multipliers if multiplier.when in said]
+    level, fired = _levels(present, rules)
+    said = _said(present)
+    urgency = max(level.values(), default=Urgency.SELF_CARE)
+    if rules.together.holds(said):
+        fired[rules.together.id] = rules.together.urgency
+        urgency = max(urgency, rules.together.urgency)
+    unsure = [flag for flag in rules.flags if flag.id in by_flag and by_flag[flag.id].state is State.ASK]
+    return Triage(
+        urgency=urgency,
+        flags=tuple(sorted(level, key=lambda flag_id: -level[flag_id].rank)),
+        to_ask=tuple(flag.id for flag in sorted(unsure, key=lambda flag: -flag.urgency.rank)),
+        reasons=tuple(sorted(fired, key=lambda rule_id: -fired[rule_id].rank)),
+        exercises_allowed=urgency < Urgency.DOCTOR_DAYS and not unsure and not _raising(said, rules),
+    )
+
+
+def levels(signs: Iterable[Sign], rules: RedFlags) -> dict[str, Urgency]:
+    """Return the level of each sign beside those that are present; an unsure or denied one has the level it would have.
+
+    Raises:
+        LookupError: a sign names a flag that the file does not have.
+    """
+    by_flag = {sign.flag: sign for sign in combine((), signs)}
+    present = {flag_id: sign for flag_id, sign in by_flag.items() if sign.state is State.PRESENT}
+    return {flag_id: _levels({**present, flag_id: sign}, rules)[0][flag_id] for flag_id, sign in by_flag.items()}
+
+
+def _levels(present: Mapping[str, Sign], rules: RedFlags) -> tuple[dict[str, Urgency], dict[str, Urgency]]:
+    """Return the level of each flag that is present, and the rules that fired with the level that each gave."""
+    said = _said(present)
+    multipliers = _raising(said, rules)
     # A rule may name a multiplier ("pregnant"): then it has counted already and must not count twice.
     said_besides = said - {multiplier.when for multiplier in multipliers}
     never_raised = {multiplier.when for multiplier in rules.multipliers}
@@ -401,19 +430,16 @@ def triage(signs: Iterable[Sign], rules: RedFlags) -> Triage:
             if level[flag.id] > without:
                 for multiplier in raising:
                     fired[multiplier.id] = max(level[flag.id], fired.get(multiplier.id, level[flag.id]))
+    return level, fired
 
-    urgency = max(level.values(), default=Urgency.SELF_CARE)
-    if rules.together.holds(said):
-        fired[rules.together.id] = rules.together.urgency
-        urgency = max(urgency, rules.together.urgency)
-    unsure = [flag for flag in rules.flags if flag.id in by_flag and by_flag[flag.id].state is State.ASK]
-    return Triage(
-        urgency=urgency,
-        flags=tuple(sorted(level, key=lambda flag_id: -level[flag_id].rank)),
-        to_ask=tuple(flag.id for flag in sorted(unsure, key=lambda flag: -flag.urgency.rank)),
-        reasons=tuple(sorted(fired, key=lambda rule_id: -fired[rule_id].rank)),
-        exercises_allowed=urgency < Urgency.DOCTOR_DAYS and not multipliers and not unsure,
-    )
+
+def _said(present: Mapping[str, Sign]) -> frozenset[str]:
+    """Return the ids and tags of the signs that are present, as the rules name them."""
+    return frozenset(present) | {tag for sign in present.values() for tag in sign.tags} - {MILD}
+
+
+def _raising(said: Collection[str], rules: RedFlags) -> list[Multiplier]:
+    return [multiplier for multiplier in rules.multipliers if multiplier.when in said]
 
 
 def _level(flag: Flag, rules: RedFlags, said: frozenset[str], *, mild: bool) -> tuple[Urgency, list[str]]:

@@ -27,6 +27,7 @@ class Entity:
     """Entities that the code reads."""
 
     ENTRY: Final = "entry"
+    CHECK: Final = "check"
 
 
 class Slot:
@@ -37,6 +38,8 @@ class Slot:
     SHOWN: Final = "shown"
     CONDITIONS: Final = "conditions"
     MISSES: Final = "misses"
+    SAFETY: Final = "safety"
+    WANTED: Final = "wanted"
 
 
 class ActionName:
@@ -52,6 +55,10 @@ class ActionName:
     CHOOSE_ITEM: Final = "action_choose_item"
     NAME_ARTICLE: Final = "action_name_article"
     NOT_UNDERSTOOD: Final = "action_not_understood"
+    CHECK_WARNING_SIGNS: Final = "action_check_warning_signs"
+
+    # What the safety policy sends for; nothing else answers the message then.
+    SAFETY: Final = frozenset({"action_refer_to_doctor", "action_check_warning_signs"})
 
 
 class Response:

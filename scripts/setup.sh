@@ -59,6 +59,8 @@ export VIRTUAL_ENV="$PWD/.venv"
 site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 .venv/bin/python - > "$site/backstride_defaults.pth" <<'PY'
 from backstride.settings import LIBRARY_DEFAULTS
-print("import os; " + "; ".join(f"os.environ.setdefault({k!r}, {v!r})" for k, v in LIBRARY_DEFAULTS.items()))
+quiet = "warnings.filterwarnings('ignore', category=DeprecationWarning)"
+defaults = (f"os.environ.setdefault({name!r}, {value!r})" for name, value in LIBRARY_DEFAULTS.items())
+print("import os, warnings; " + "; ".join([*defaults, quiet]))
 PY
 touch .venv/.ready

@@ -291,6 +291,7 @@ class WebChannel(InputChannel):  # type: ignore[misc]  # Rasa ships no types
     async def _begin(self, request: Request) -> HTTPResponse:
         """Begin a conversation: nothing is stored yet."""
         _refuse_if(self._beginnings.wait_s(self._address(request)))
+        await _read_body(request)
         token = self._issue(new_conversation_id())
         return _json({"token": token, "max_text": self._options.max_text}, status=201)
 

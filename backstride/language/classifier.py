@@ -55,7 +55,7 @@ class MessageClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]
         config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        execution_context: ExecutionContext,  # noqa: ARG003
+        execution_context: ExecutionContext,
     ) -> MessageClassifier:
         """Create a component that has learned nothing yet."""
         return cls(config, model_storage, resource)
@@ -66,7 +66,7 @@ class MessageClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]
         config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        execution_context: ExecutionContext,  # noqa: ARG003
+        execution_context: ExecutionContext,
         **_: object,
     ) -> MessageClassifier:
         """Load what was learned."""
@@ -74,7 +74,7 @@ class MessageClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]
             return cls(config, model_storage, resource, IntentModel.load(folder))
 
     @classmethod
-    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:  # noqa: ARG003
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """Return a hash of the code and word lists behind the component: Rasa trains again where they change."""
         return fingerprint_of_language()
 
@@ -158,9 +158,7 @@ def _clause_examples(message: Message) -> list[Example]:
     vectors = message.get(VECTORS)
     if len(vectors) == 1:
         return []
-    return [
-        Example(clause.text, vectors[row : row + 1]) for row, clause in enumerate(message.get(CLAUSES), start=1)
-    ]
+    return [Example(clause.text, vectors[row : row + 1]) for row, clause in enumerate(message.get(CLAUSES), start=1)]
 
 
 def _set(message: Message, name: str, confidence: float, ranking: Sequence[dict[str, Any]]) -> None:

@@ -16,7 +16,8 @@ MAX_CLAUSES = 24
 
 _HARD_BREAK = re.compile(r"[.!?;\n]+(?=\s|$)|[()\[\]]|\s[-–—]+\s|…|\.{2,}")
 _SOFT_BREAK = re.compile(
-    r",\s+|\s+(?=(?:but|however|although|though|because|cause|cuz|coz|so|also|plus|and|then|while|except|should|is it|can i|do i)\b)",
+    r",\s+|\s+(?=(?:but|however|although|though|because|cause|cuz|coz|so|also|plus|and|then|while|except|should|is it"
+    r"|can i|do i)\b)",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")

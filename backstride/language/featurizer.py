@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from backstride.language.clauses import clauses_of
-from backstride.language.encoder import Vectors, shared_encoder
+from backstride.language.encoder import SentenceEncoder, Vectors, shared_encoder
 from backstride.language.text import tidy
 
 # Keys of a Rasa message under which the components downstream find what this one made.
@@ -55,8 +56,8 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc]
     def create(
         cls,
         config: dict[str, Any],
-        model_storage: ModelStorage,  # noqa: ARG003
-        resource: Resource,  # noqa: ARG003
+        model_storage: ModelStorage,
+        resource: Resource,
         execution_context: ExecutionContext,
     ) -> SentenceFeaturizer:
         """Create the component; the encoder is shared by all components of the process."""
@@ -64,15 +65,18 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc]
 
     def __init__(self, name: str, config: dict[str, Any]) -> None:
         super().__init__(name, {**self.get_default_config(), **config})
-        self._encoder = shared_encoder(self._config["weights"], self._config["threads"])
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Encode all training examples in batches."""
-        self.process(training_data.training_examples)
+        """Encode all training examples in batches, with all cores: nobody is waiting for another answer."""
+        self._encode(training_data.training_examples, shared_encoder(self._config["weights"], os.cpu_count() or 1))
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Encode messages; those without text stay as they are."""
+        self._encode(messages, shared_encoder(self._config["weights"], self._config["threads"]))
+        return messages
+
+    def _encode(self, messages: list[Message], encoder: SentenceEncoder) -> None:
         spoken = [message for message in messages if message.get(TEXT)]
         sentences: list[str] = []
         starts: list[int] = []
@@ -85,10 +89,9 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc]
             message.set(CLAUSES, clauses)
             starts.append(len(sentences))
             sentences += [text, *apart]
-        vectors = self._encoder.encode(sentences)
+        vectors = encoder.encode(sentences)
         for message, start, end in zip(spoken, starts, [*starts[1:], len(sentences)], strict=True):
             self._attach(message, vectors[start:end])
-        return messages
 
     def _attach(self, message: Message, vectors: Vectors) -> None:
         message.set(VECTORS, vectors)

@@ -2,8 +2,8 @@
 
 One is a logistic regression over the sentence vectors of the message and of its clauses: it knows meanings. The other
 is a linear support-vector machine over words and parts of words: it knows spellings and function words, which the
-sentence encoder blurs ("yes" and "no", "can it cause" and "it can hurt"). Both also see which part of the body is named.
-Their scores are joined by two weights that are fitted, like everything that makes a confidence mean something, on
+sentence encoder blurs ("yes" and "no", "can it cause" and "it can hurt"). Both also see which part of the body is
+named. Their scores are joined by two weights that are fitted, like everything that makes a confidence mean something, on
 predictions for messages that the classifiers had not seen (cross-validation).
 """
 
@@ -18,12 +18,12 @@ import numpy as np
 import scipy.optimize
 import scipy.sparse
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
 
 from backstride.language.encoder import Vectors
+from backstride.language.ngrams import Ngrams
 from backstride.language.scope_words import ScopeWords, load_scope_words
 
 Scores = NDArray[np.float64]
@@ -33,6 +33,7 @@ _FOLDS = 4
 _SEED = 20
 _DENSE_C = 5.0
 _SPARSE_C = 0.3
+_LONGEST_PHRASE = 2
 # Below this many examples an intent cannot be cut into folds.
 _MIN_EXAMPLES = _FOLDS
 
@@ -64,17 +65,15 @@ class IntentModel:
         intents: Sequence[str],
         dense: NDArray[np.float32],
         sparse: NDArray[np.float32],
-        words: TfidfVectorizer,
-        characters: TfidfVectorizer,
+        ngrams: Ngrams,
         stack: _Stack,
         scope: ScopeWords,
     ) -> None:
         """Put a fitted model together; use `fit` or `load`."""
         self.intents = tuple(intents)
         self._dense = dense  # (768 + scope + 1) x intents; the last row is the bias
-        self._sparse = sparse  # (words + characters + scope + 1) x intents
-        self._words = words
-        self._characters = characters
+        self._sparse = sparse  # (n-grams + scope + 1) x intents
+        self._ngrams = ngrams
         self._stack = stack
         self._scope = scope
 
@@ -92,18 +91,15 @@ class IntentModel:
             raise ValueError(f"{', '.join(rare)}: write at least {_MIN_EXAMPLES} examples of each intent.")
         scope = load_scope_words()
         texts = [example.text for example in examples]
-        words, characters = _vectorizers()
-        words.fit(texts)
-        characters.fit(texts)
+        ngrams = Ngrams(longest_phrase=_LONGEST_PHRASE).fit(texts)
         dense_rows = _dense_features(examples, scope)
-        sparse_rows = _sparse_features(texts, words, characters, scope)
+        sparse_rows = _sparse_features(texts, ngrams, scope)
         stack = _fit_stack(dense_rows, sparse_rows, labels, names)
         return cls(
             [str(name) for name in names],
             _fit_dense(dense_rows, labels),
             _fit_sparse(sparse_rows, labels),
-            words,
-            characters,
+            ngrams,
             stack,
             scope,
         )
@@ -112,7 +108,7 @@ class IntentModel:
         """Return the probability of each intent: float64, examples x intents, in the order of `intents`."""
         dense_rows = _dense_features(examples, self._scope)
         texts = [example.text for example in examples]
-        sparse_rows = _sparse_features(texts, self._words, self._characters, self._scope)
+        sparse_rows = _sparse_features(texts, self._ngrams, self._scope)
         dense = _log_softmax(_apply(self._dense, dense_rows))
         sparse = np.asarray(sparse_rows @ self._sparse[:-1] + self._sparse[-1], np.float64)
         return np.exp(_log_softmax(self._stack.join(dense, sparse)))
@@ -121,16 +117,14 @@ class IntentModel:
         """Store the model as arrays and JSON: nothing that runs code when it is loaded."""
         about = {
             "intents": self.intents,
-            "words": _vocabulary_of(self._words),
-            "characters": _vocabulary_of(self._characters),
+            "terms": self._ngrams.terms(),
             "stack": [self._stack.dense, self._stack.sparse],
         }
         np.savez_compressed(
             folder / _FILE,
             dense=self._dense,
             sparse=self._sparse,
-            word_idf=self._words.idf_,
-            character_idf=self._characters.idf_,
+            **self._ngrams.weights(),
             about=np.array(json.dumps(about)),
         )
 
@@ -143,43 +137,27 @@ class IntentModel:
         """
         with np.load(folder / _FILE) as stored:
             about = json.loads(str(stored["about"]))
-            words, characters = _vectorizers()
-            for vectorizer, name, idf in ((words, "words", "word_idf"), (characters, "characters", "character_idf")):
-                vectorizer.vocabulary_ = {term: column for column, term in enumerate(about[name])}
-                vectorizer.idf_ = stored[idf]
             return cls(
                 about["intents"],
                 stored["dense"],
                 stored["sparse"],
-                words,
-                characters,
+                Ngrams(longest_phrase=_LONGEST_PHRASE).restore(about["terms"], stored),
                 _Stack(*about["stack"]),
                 load_scope_words(),
             )
 
 
-def _vectorizers() -> tuple[TfidfVectorizer, TfidfVectorizer]:
-    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2, token_pattern=r"[a-z']+|\d+|\S")
-    characters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=3)
-    return words, characters
-
-
-def _vocabulary_of(vectorizer: TfidfVectorizer) -> list[str]:
-    vocabulary: dict[str, int] = vectorizer.vocabulary_
-    return sorted(vocabulary, key=lambda term: vocabulary[term])
-
-
 def _dense_features(examples: Sequence[Example], scope: ScopeWords) -> NDArray[np.float32]:
     whole = np.stack([example.vectors[0] for example in examples])
-    clauses = np.stack([example.vectors[1:].mean(axis=0) if len(example.vectors) > 1 else example.vectors[0] for example in examples])
+    clauses = np.stack(
+        [example.vectors[1:].mean(axis=0) if len(example.vectors) > 1 else example.vectors[0] for example in examples]
+    )
     return np.hstack([whole, clauses, scope.features([example.text for example in examples])]).astype(np.float32)
 
 
-def _sparse_features(
-    texts: Sequence[str], words: TfidfVectorizer, characters: TfidfVectorizer, scope: ScopeWords
-) -> scipy.sparse.csr_matrix:
-    parts = [words.transform(texts), characters.transform(texts), scipy.sparse.csr_matrix(scope.features(texts))]
-    return scipy.sparse.hstack(parts).tocsr().astype(np.float32)
+def _sparse_features(texts: Sequence[str], ngrams: Ngrams, scope: ScopeWords) -> scipy.sparse.csr_matrix:
+    named = scipy.sparse.csr_matrix(scope.features(texts))
+    return scipy.sparse.hstack([ngrams.transform(texts), named]).tocsr().astype(np.float32)
 
 
 def _fit_dense(rows: NDArray[np.float32], labels: NDArray[np.str_]) -> NDArray[np.float32]:

@@ -54,9 +54,9 @@ class OfferedChoiceReader(GraphComponent, IntentClassifier):  # type: ignore[mis
     def create(
         cls,
         config: dict[str, Any],
-        model_storage: ModelStorage,  # noqa: ARG003
-        resource: Resource,  # noqa: ARG003
-        execution_context: ExecutionContext,  # noqa: ARG003
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> OfferedChoiceReader:
         """Create the component."""
         return cls(config)

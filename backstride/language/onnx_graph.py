@@ -159,5 +159,7 @@ class _Graph:
         self._constants[name] = np.ascontiguousarray(array)
         return name
 
-    def _add(self, operator: str, inputs: list[str], outputs: list[str], *, domain: str = "", **attributes: object) -> None:
+    def _add(
+        self, operator: str, inputs: list[str], outputs: list[str], *, domain: str = "", **attributes: object
+    ) -> None:
         self._nodes.append(helper.make_node(operator, inputs, outputs, domain=domain, **attributes))

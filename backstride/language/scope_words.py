@@ -41,9 +41,7 @@ class ScopeWords:
         return np.array([self._row(text) for text in texts], np.float32).reshape(-1, SIZE)
 
     def _row(self, text: str) -> tuple[bool, ...]:
-        back, elsewhere, running = (
-            bool(words.search(text)) for words in (self._back, self._elsewhere, self._running)
-        )
+        back, elsewhere, running = (bool(words.search(text)) for words in (self._back, self._elsewhere, self._running))
         return (
             back,
             elsewhere and not back,

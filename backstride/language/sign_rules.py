@@ -24,7 +24,7 @@ from typing import Any
 
 from backstride.checked_yaml import FrozenModel, check, line_of, read_yaml
 from backstride.errors import KnowledgeError, Problem
-from backstride.language.phrases import PhraseBook, PhraseError, Span, literal_words
+from backstride.language.phrases import Match, PhraseBook, PhraseError, Span, literal_words
 from backstride.language.words import COMMA, QUESTION, SENTENCE_ENDS, Reader, Words
 from backstride.settings import ROOT
 
@@ -122,8 +122,12 @@ class ContextLanguage(FrozenModel):
         others: "my dad had", "runs in the family".
         other_is_patient: "my husband can not", "asking for my son": then others are who this is about.
         asked: "can ... cause", "signs of".
+        asked_next: "what is": what follows at once is only asked about.
+        asked_after: "just curious": what stands before in the sentence is only asked.
+        first_person: "i", "my": between the question and the sign they say that it is there ("what is it when my leg ...").
         idioms: "killing me": a sign inside one is none.
-        stop: "but", "however": end a thought.
+        stop: "but", "however": end a thought; no gap of a phrase passes over them.
+        stop_denial: "because", "when": end what a denial reaches.
         new_clause: words that, behind a comma or "and", begin a new thought.
     """
 
@@ -139,8 +143,12 @@ class ContextLanguage(FrozenModel):
     others: tuple[str, ...]
     other_is_patient: tuple[str, ...]
     asked: tuple[str, ...]
+    asked_next: tuple[str, ...]
+    asked_after: tuple[str, ...]
+    first_person: tuple[str, ...]
     idioms: tuple[str, ...]
     stop: tuple[str, ...]
+    stop_denial: tuple[str, ...]
     new_clause: tuple[str, ...]
 
 
@@ -165,7 +173,8 @@ class Language(FrozenModel):
 
     Args:
         spellings: misspelt or short words, and what they mean.
-        fillers: words that are passed over.
+        fillers: words that mean nothing here, left out before anything else.
+        small_words: words that are passed over between the words of a phrase.
         lists: what `<name>` in a phrase stands for.
         context: what puts a sign into another light.
         tags: finer facts.
@@ -174,6 +183,7 @@ class Language(FrozenModel):
 
     spellings: Mapping[str, str] = {}
     fillers: tuple[str, ...] = ()
+    small_words: tuple[str, ...] = ()
     lists: Mapping[str, tuple[str, ...]]
     context: ContextLanguage
     tags: tuple[TagLanguage, ...] = ()
@@ -213,7 +223,7 @@ class SignRules:
     def __init__(self, language: Language) -> None:
         self._flags = {flag.flag: flag for flag in language.flags}
         self._tags = {str(i): tag for i, tag in enumerate(language.tags)}
-        self._book = PhraseBook(language.lists)
+        self._book = _book_of(language)
         for _, _, name, phrase in _phrases(language):
             self._book.add(name, phrase)
         self._reader = _reader_of(language, self._book)
@@ -225,23 +235,25 @@ class SignRules:
     def read(self, text: str) -> Reading:
         """Return what a tidied text says."""
         words = self._reader.read(text)
-        found: dict[str, dict[str, list[Span]]] = {}
-        for name, spans in self._book.find(words).items():
+        found: dict[str, dict[str, list[Match]]] = {}
+        for name, matches in self._book.find(words).items():
             group, _, rest = name.partition(":")
-            found.setdefault(group, {})[rest] = spans
+            found.setdefault(group, {})[rest] = matches
         context = _Context(words, found.get("context", {}))
         mentions = [
             mention
             for kind, sure in (("say", True), ("ask", False))
-            for flag, spans in found.get(kind, {}).items()
-            for mention in self._judge(text, words, context, flag, spans, found.get("harmless", {}), sure=sure)
+            for flag, matches in found.get(kind, {}).items()
+            for mention in self._judge(
+                text, words, context, flag, matches, found.get("harmless", {}).get(flag, ()), sure=sure
+            )
         ]
         tags: set[str] = set()
         own_tags: dict[str, set[str]] = {}
-        for number, spans in found.get("tag", {}).items():
+        for number, matches in found.get("tag", {}).items():
             tag = self._tags[number]
             counted = {Light.SAID, Light.PAST} if tag.past_counts else {Light.SAID}
-            if any(context.light_of(span) in counted for span in spans if not context.is_idiom(span)):
+            if any(context.light_of(match) in counted for match in matches if not context.is_idiom(match)):
                 if not tag.flags:
                     tags.add(tag.tag)
                 for flag in tag.flags:
@@ -258,22 +270,22 @@ class SignRules:
         words: Words,
         context: _Context,
         flag: str,
-        spans: Iterable[Span],
-        harmless: Mapping[str, Sequence[Span]],
+        matches: Iterable[Match],
+        harmless: Sequence[Match],
         *,
         sure: bool,
     ) -> Iterator[Mention]:
         language = self._flags[flag]
-        for span in spans:
-            if context.is_idiom(span) or _touches(span, harmless.get(flag, ())):
+        for match in matches:
+            if context.is_idiom(match) or _touches(match.span, harmless):
                 continue
-            light = context.light_of(span, over_counts=language.over_counts)
+            light = context.light_of(match, over_counts=language.over_counts)
             certain = sure
             if (light is Light.PAST and language.past_counts) or (light is Light.OTHERS and language.relative_counts):
                 light = Light.SAID
             elif light is Light.ASKED and language.question_counts:
                 light, certain = Light.SAID, False
-            start, end = words.starts[span[0]], words.ends[span[1] - 1]
+            start, end = words.starts[match.start], words.ends[match.end - 1]
             yield Mention(flag=flag, light=light, start=start, end=end, words=text[start:end], sure=certain)
 
 
@@ -283,160 +295,181 @@ class _Context:
     # How many words a trigger reaches.
     _DENY_REACH = 14
     _DENY_NEXT_REACH = 2
-    _DENY_AFTER_REACH = 4
+    _DENY_AFTER_REACH = 3
     _PAST_REACH = 14
-    _OVER_REACH = 16
+    _OVER_REACH = 5
+    _OVER_REACH_PAST_A_BREAK = 4
     _OTHERS_REACH = 9
-    _ASKED_REACH = 30
+    _ASKED_REACH = 12
+    _ASKED_NEXT_REACH = 2
     # An item of a list ("no fever, chills, weak legs") has no more words than this.
     _ITEM_WORDS = 4
-    # A sentence that takes something back begins with it ("It went away").
-    _OVER_STARTS_WITHIN = 4
     _ANSWER_WORDS = 3
-    _NEGATIONS = frozenset({"no", "not", "never", "nothing", "without", "unable", "lost", "loss", "neither", "hardly"})
-    _INABILITIES = frozenset({"can", "could", "do", "did", "does", "am", "is", "are", "was", "has", "have", "had"})
+    _INABILITY_WITHIN = 3
     _AND = frozenset({"and", "plus"})
+    _OR = frozenset({"or", "nor"})
+    _PAUSES = frozenset({*SENTENCE_ENDS, COMMA})
 
-    def __init__(self, words: Words, triggers: Mapping[str, Sequence[Span]]) -> None:
+    def __init__(self, words: Words, triggers: Mapping[str, Sequence[Match]]) -> None:
         self._words = words.words
         self._triggers = triggers
-        self._stops = frozenset(start for start, _ in triggers.get("stop", ()))
-        self._clause_starts = frozenset(start for start, _ in triggers.get("new_clause", ()))
+        self._stops = _starts(triggers, "stop")
+        self._denial_stops = self._stops | _starts(triggers, "stop_denial")
+        self._clause_starts = _starts(triggers, "new_clause")
+        self._first_person = _starts(triggers, "first_person")
         self._false_alarms = triggers.get("not_a_denial", ())
         self._other_is_patient = bool(triggers.get("other_is_patient"))
 
-    def is_idiom(self, span: Span) -> bool:
-        """Whether a token range is part of an idiom."""
-        return _touches(span, self._triggers.get("idioms", ()))
+    def is_idiom(self, match: Match) -> bool:
+        """Whether a match is part of an idiom."""
+        return _touches(match.span, self._triggers.get("idioms", ()))
 
-    def light_of(self, span: Span, *, over_counts: bool = False) -> Light:
-        """Return the light of a range of words; a trigger inside the range does not count."""
-        if self._is_denied(span):
+    def light_of(self, match: Match, *, over_counts: bool = False) -> Light:
+        """Return the light of a match; a trigger inside it does not count."""
+        span = match.span
+        if self._is_denied(match):
             return Light.DENIED
-        if not self._other_is_patient and self._is_near(span, "others", self._OTHERS_REACH):
+        if not self._other_is_patient and any(
+            self._is_near(span, trigger, self._OTHERS_REACH) for trigger in self._all("others")
+        ):
             return Light.OTHERS
-        if self._is_near(span, "asked", self._ASKED_REACH):
+        if self._is_asked(span):
             return Light.ASKED
         if self._is_past(span) or (not over_counts and self._is_over(span)):
             return Light.PAST
         return Light.SAID
 
-    def _is_denied(self, span: Span) -> bool:
-        start, end = span
-        inability = self._words[start] in self._NEGATIONS or (
-            self._words[start] in self._INABILITIES
-            and any(word in self._NEGATIONS for word in self._words[start + 1 : start + 3])
-        )
-        if self._follows("deny_any", span, self._DENY_REACH):
-            return True
-        if not inability and (
-            self._follows("deny", span, self._DENY_REACH) or self._follows("deny_next", span, self._DENY_NEXT_REACH)
-        ):
-            return True
-        return any(
-            end <= trigger[0] <= end + self._DENY_AFTER_REACH and self._is_one_thought(end, trigger[0])
-            for trigger in self._triggers.get("deny_after", ())
-            if not _touches(trigger, self._false_alarms)
-        ) or self._is_answered_no(end)
+    def _all(self, name: str) -> Sequence[Match]:
+        return self._triggers.get(name, ())
 
-    def _follows(self, name: str, span: Span, reach: int) -> bool:
+    def _is_denied(self, match: Match) -> bool:
+        start, end = span = match.span
+        if any(self._denies(trigger, span, self._DENY_REACH) for trigger in self._all("deny_any")):
+            return True
+        if match.negated and not _touches(span, self._false_alarms):
+            return True
+        denials = [
+            (trigger, reach)
+            for name, reach in (("deny", self._DENY_REACH), ("deny_next", self._DENY_NEXT_REACH))
+            for trigger in self._all(name)
+            if not _touches(trigger.span, self._false_alarms)
+        ]
+        # "not able to pee" is a sign by its own "not": no other denies it.
+        is_inability = any(start <= trigger.start < start + self._INABILITY_WITHIN for trigger, _ in denials) or any(
+            alarm.start < end and start < alarm.end and alarm.start < start + self._INABILITY_WITHIN
+            for alarm in self._false_alarms
+        )
+        if not is_inability and any(self._denies(trigger, span, reach) for trigger, reach in denials):
+            return True
+        return self._is_answered_no(end) or any(
+            end <= trigger.start <= end + self._DENY_AFTER_REACH and self._is_plain(end, trigger.start)
+            for trigger in self._all("deny_after")
+            if not _touches(trigger.span, self._false_alarms)
+        )
+
+    def _denies(self, trigger: Match, span: Span, reach: int) -> bool:
         """Whether a range follows a trigger of denial, or begins inside one."""
         start, end = span
-        for trigger in self._triggers.get(name, ()):
-            if _touches(trigger, self._false_alarms):
-                continue
-            if trigger[0] < start < trigger[1]:
-                return True
-            if trigger[1] <= start <= trigger[1] + reach and self._is_one_thought(trigger[1], start, upto=end):
-                return True
-        return False
+        if trigger.start < start < trigger.end:
+            return True
+        if not trigger.end <= start <= trigger.end + reach:
+            return False
+        return self._is_one_thought(trigger.end, start, stops=self._denial_stops) and self._is_one_list(
+            trigger.end, start, end
+        )
 
     def _is_answered_no(self, end: int) -> bool:
         """Whether "no" and nothing else answers what ends here: "numbness? none", "fever: no"."""
-        words = self._words
-        at = end
-        while at < len(words) and words[at] not in {*SENTENCE_ENDS, COMMA}:
-            at += 1
-        if at >= len(words) or (words[at] != QUESTION and at > end):
+        pause = self._next_pause(end)
+        if pause >= len(self._words) or (self._words[pause] != QUESTION and pause > end):
             return False
-        stop = at + 1
-        while stop < len(words) and words[stop] not in {*SENTENCE_ENDS, COMMA}:
-            stop += 1
-        return stop - at - 1 <= self._ANSWER_WORDS and any(
-            trigger[0] == at + 1 for trigger in self._triggers.get("answer_no", ())
+        answer = range(pause + 1, self._next_pause(pause + 1))
+        return len(answer) <= self._ANSWER_WORDS and any(
+            trigger.start == answer.start for trigger in self._all("answer_no")
         )
 
     def _is_past(self, span: Span) -> bool:
-        start, end = span
-        for trigger in self._triggers.get("past", ()):
-            gap = _gap(span, trigger)
-            if gap is None:
-                if not (start <= trigger[0] and trigger[1] <= end):
-                    return True
-                continue
-            if gap[1] - gap[0] <= self._PAST_REACH and self._is_one_thought(*gap) and not self._says_now(span, gap):
-                return True
-        return False
+        return any(
+            self._is_near(span, trigger, self._PAST_REACH) and not self._says_now(span, trigger.span, beyond=3)
+            for trigger in self._all("past")
+        )
 
     def _is_over(self, span: Span) -> bool:
-        for trigger in self._triggers.get("over", ()):
-            if trigger[0] < span[1] or trigger[0] - span[1] > self._OVER_REACH or self._says_now(span, trigger):
+        """Whether what ends a range is told behind it: "... went away", "... . It went away"."""
+        for trigger in self._all("over"):
+            distance = trigger.start - span[1]
+            if distance < 0 or self._says_now(span, trigger.span) or _touches(trigger.span, self._false_alarms):
                 continue
-            if _touches(trigger, self._false_alarms):
+            pauses = [i for i in range(span[1], trigger.start) if self._words[i] in self._PAUSES]
+            if self._stops.intersection(range(span[1], trigger.start)):
                 continue
-            between = self._words[span[1] : trigger[0]]
-            ends = [i for i, word in enumerate(between) if word in SENTENCE_ENDS]
-            if any(i in self._stops for i in range(span[1], trigger[0])) and not ends:
-                continue
-            if not ends or (len(ends) == 1 and len(between) - ends[0] - 1 <= self._OVER_STARTS_WITHIN):
+            if not pauses and distance <= self._OVER_REACH and self._is_one_thought(span[1], trigger.start):
+                return True
+            if pauses and trigger.start - pauses[-1] <= self._OVER_REACH_PAST_A_BREAK and len(pauses) == 1:
                 return True
         return False
 
-    def _says_now(self, span: Span, other: Span) -> bool:
-        low, high = min(span[0], other[0]), max(span[1], other[1])
-        return any(low <= trigger[0] <= high + 2 for trigger in self._triggers.get("now", ()))
+    def _says_now(self, span: Span, other: Span, *, beyond: int = 0) -> bool:
+        low, high = min(span[0], other[0]), max(span[1], other[1]) + beyond
+        return any(
+            low <= trigger.start < high and not _touches(trigger.span, (Match(*other),)) for trigger in self._all("now")
+        )
 
-    def _is_near(self, span: Span, name: str, reach: int) -> bool:
-        start, end = span
-        for trigger in self._triggers.get(name, ()):
-            gap = _gap(span, trigger)
-            if gap is None:
-                if not (start <= trigger[0] and trigger[1] <= end):
+    def _is_asked(self, span: Span) -> bool:
+        for name, reach in (("asked", self._ASKED_REACH), ("asked_next", self._ASKED_NEXT_REACH)):
+            for trigger in self._all(name):
+                if not self._is_near(span, trigger, reach, before_only=True):
+                    continue
+                supposed = "if" in self._words[trigger.start : span[0]]
+                if supposed or not self._first_person.intersection(range(trigger.start, span[1])):
                     return True
-                continue
-            if gap[1] - gap[0] <= reach and self._is_one_thought(*gap):
-                return True
-        return False
+        return any(
+            span[1] <= trigger.start and not any(word in SENTENCE_ENDS for word in self._words[span[1] : trigger.start])
+            for trigger in self._all("asked_after")
+        )
 
-    def _is_one_thought(self, start: int, end: int, *, upto: int | None = None) -> bool:
-        """Whether no thought ends between two places.
+    def _is_near(self, span: Span, trigger: Match, reach: int, *, before_only: bool = False) -> bool:
+        gap = _gap(span, trigger.span)
+        if gap is None:
+            return not (span[0] <= trigger.start and trigger.end <= span[1])
+        if before_only and gap[0] == span[1]:
+            return False
+        return gap[1] - gap[0] <= reach and self._is_one_thought(*gap)
 
-        Args:
-            start: the first place.
-            end: the second.
-            upto: where what stands at the second place ends; given where the first place starts a list that a long
-                item cannot belong to.
-        """
-        words = self._words
-        comma: int | None = None
-        either = False
+    def _is_one_thought(self, start: int, end: int, *, stops: frozenset[int] | None = None) -> bool:
+        """Whether no thought ends between two places."""
+        stops = self._stops if stops is None else stops
         for i in range(start, end):
-            word = words[i]
-            if word in SENTENCE_ENDS or i in self._stops:
+            word = self._words[i]
+            if word in SENTENCE_ENDS or i in stops:
                 return False
-            if word == COMMA:
-                comma = i
             if (word == COMMA or word in self._AND) and i + 1 in self._clause_starts:
                 return False
-            either = either or word in {"or", "nor"}
-        if comma is None or upto is None or either:
+        return True
+
+    def _is_one_list(self, start: int, end: int, item_end: int) -> bool:
+        """Whether what stands behind a comma is short enough for an item of a list, or joined to it by "or"."""
+        between = self._words[start:end]
+        if COMMA not in between:
             return True
-        rest = upto
-        while rest < len(words) and words[rest] not in {*SENTENCE_ENDS, COMMA}:
-            if words[rest] in {"or", "nor"}:
-                return True
-            rest += 1
-        return rest - comma - 1 <= self._ITEM_WORDS
+        last_comma = end - 1 - between[::-1].index(COMMA)
+        pause = self._next_pause(item_end)
+        return not self._OR.isdisjoint(self._words[start:pause]) or pause - last_comma - 1 <= self._ITEM_WORDS
+
+    def _is_plain(self, start: int, end: int) -> bool:
+        """Whether neither a pause nor an "and" stands between two places."""
+        between = self._words[start:end]
+        return self._PAUSES.isdisjoint(between) and self._AND.isdisjoint(between) and self._is_one_thought(start, end)
+
+    def _next_pause(self, start: int) -> int:
+        at = start
+        while at < len(self._words) and self._words[at] not in self._PAUSES:
+            at += 1
+        return at
+
+
+def _starts(triggers: Mapping[str, Sequence[Match]], name: str) -> frozenset[int]:
+    return frozenset(trigger.start for trigger in triggers.get(name, ()))
 
 
 def _gap(span: Span, trigger: Span) -> Span | None:
@@ -448,8 +481,8 @@ def _gap(span: Span, trigger: Span) -> Span | None:
     return None
 
 
-def _touches(span: Span, others: Iterable[Span]) -> bool:
-    return any(span[0] < end and start < span[1] for start, end in others)
+def _touches(span: Span, others: Iterable[Match]) -> bool:
+    return any(span[0] < other.end and other.start < span[1] for other in others)
 
 
 def _phrases(language: Language) -> Iterator[tuple[tuple[str | int, ...], str, str, str]]:
@@ -466,6 +499,16 @@ def _phrases(language: Language) -> Iterator[tuple[tuple[str | int, ...], str, s
                 yield ("flags", number, kind, i), flag.flag, f"{kind}:{flag.flag}", phrase
 
 
+def _book_of(language: Language) -> PhraseBook:
+    context = language.context
+    return PhraseBook(
+        language.lists,
+        small_words=language.small_words,
+        stop_words=(entry for entry in context.stop if " " not in entry),
+        negations=(entry for entry in (*context.deny, *context.deny_next) if " " not in entry),
+    )
+
+
 def _reader_of(language: Language, book: PhraseBook | None = None) -> Reader:
     return Reader(
         spellings=language.spellings,
@@ -477,7 +520,7 @@ def _reader_of(language: Language, book: PhraseBook | None = None) -> Reader:
 
 def _mistakes(language: Language) -> Iterator[tuple[tuple[str | int, ...], str, str, str]]:
     """Yield where a phrase is wrong, its entry, how it is wrong, and the mend."""
-    book = PhraseBook(language.lists)
+    book = _book_of(language)
     reader = _reader_of(language)
     entries = [
         (("lists", name, i), name, entry) for name, of_list in language.lists.items() for i, entry in enumerate(of_list)
@@ -500,6 +543,16 @@ def _mistakes_in(
         for word in literal_words(phrase):
             read = " ".join(reader.read(word).words)
             if not read:
-                yield place, entry, f"the phrase {phrase!r} holds {word!r}, a filler that is passed over", "leave it out"
+                yield (
+                    place,
+                    entry,
+                    f"the phrase {phrase!r} holds {word!r}, a filler that is passed over",
+                    "leave it out",
+                )
             elif read != word:
-                yield place, entry, f"the phrase {phrase!r} holds {word!r}, which is read as {read!r}", f"write {read!r}"
+                yield (
+                    place,
+                    entry,
+                    f"the phrase {phrase!r} holds {word!r}, which is read as {read!r}",
+                    f"write {read!r}",
+                )

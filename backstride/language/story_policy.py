@@ -67,20 +67,18 @@ class StoryPolicy(Policy):  # type: ignore[misc]  # Rasa ships no types
         # The states are turned into numbers here; the featurizer only cuts the history.
         return MaxHistoryTrackerFeaturizer(max_history=self.config["max_history"])
 
-    def train(
-        self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **_: object
-    ) -> Resource:
+    def train(self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **_: object) -> Resource:
         """Learn from the stories' trackers and store the result."""
         originals = [tracker for tracker in training_trackers if not getattr(tracker, "is_augmented", False)]
         if originals:
             histories, labels = self.featurizer.training_states_and_labels(originals, domain)
-            self._fit(histories, [label[0] for label in labels])
+            self._weights = self._fit(histories, [label[0] for label in labels])
             with self._model_storage.write_to(self._resource) as folder:
                 learned = json.dumps({"features": list(self._columns), "actions": self._actions})
                 np.savez(folder / _FILE, weights=self._weights, learned=np.array(learned))
         return self._resource
 
-    def _fit(self, histories: Sequence[Sequence[State]], labels: Sequence[str]) -> None:
+    def _fit(self, histories: Sequence[Sequence[State]], labels: Sequence[str]) -> NDArray[np.float32]:
         rows = [dict(_features_of(history)) for history in histories]
         names = sorted({name for row in rows for name in row})
         self._columns = {name: column for column, name in enumerate(names)}
@@ -90,7 +88,7 @@ class StoryPolicy(Policy):  # type: ignore[misc]  # Rasa ships no types
         self._actions = list(model.classes_)
         weights = np.hstack([model.coef_, model.intercept_[:, None]])
         # For two classes scikit-learn keeps the second one's weights only.
-        self._weights = (weights if len(weights) > 1 else np.vstack([-weights, weights]) / 2).astype(np.float32)
+        return np.asarray(weights if len(weights) > 1 else np.vstack([-weights, weights]) / 2, np.float32)
 
     def predict_action_probabilities(
         self,

@@ -1,0 +1,25 @@
+"""Asks about a warning sign, and goes on with what was wanted once that is settled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from actions.base import AnswerAction, Reply, Turn, answers, safety_messages
+from backstride.safety import Move
+from backstride.vocabulary import ActionName, Slot
+
+
+class CheckWarningSigns(AnswerAction):
+    """Answers where the safety policy has a question open."""
+
+    action_name = ActionName.CHECK_WARNING_SIGNS
+
+    def reply(self, turn: Turn) -> Reply:
+        """Return the question, or the thanks for its answer together with what was wanted before it."""
+        first, *more = safety_messages().messages(turn.safety)
+        if turn.safety.move is not Move.RESUME:
+            return Reply(answer=first, after=tuple(more))
+        if turn.safety.wanted:
+            slots = {Slot.WANTED: turn.safety.wanted}
+            return Reply(answer=first, slots=slots, follow_up=ActionName.CHOOSE_ITEM)
+        return Reply(answer=replace(first, buttons=answers().menu_buttons()))

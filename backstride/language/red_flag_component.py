@@ -1,0 +1,191 @@
+"""The red-flag recogniser as a Rasa component."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.nlu.featurizers.featurizer import Featurizer
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from backstride.language.encoder import shared_encoder
+from backstride.language.featurizer import CLAUSES, TIDY_TEXT, VECTORS
+from backstride.language.fingerprint import fingerprint_of_language
+from backstride.language.red_flag_model import RedFlagModel, load_phrases
+from backstride.language.red_flags import Guess, Thresholds, guesses_of, recognise
+from backstride.language.sign_rules import SignRules, load_language
+from backstride.settings import ROOT
+from backstride.triage import Sign, levels, load_red_flags
+
+# The signs of a message: a list of {"id", "state", "urgency", "evidence", "tags"}.
+RED_FLAGS = "red_flags"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class RedFlagRecognizer(GraphComponent, IntentClassifier):  # type: ignore[misc]  # Rasa ships no types
+    """Adds the warning signs of a message to what Rasa knows of it; it changes no intent.
+
+    Configuration:
+        ask_emergency, ask, present: from which probability on a guess of the classifier counts (see `Thresholds`).
+        weights: of the sentence encoder, as for SentenceFeaturizer; used in training only.
+    """
+
+    @classmethod
+    def required_components(cls) -> list[type]:
+        """Return what must stand before it in the pipeline."""
+        return [Featurizer]
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Return the defaults of the options above."""
+        return {"ask_emergency": 0.25, "ask": 0.4, "present": 0.9, "weights": None}
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> RedFlagRecognizer:
+        """Create a component that has the rules but has learned nothing yet."""
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **_: object,
+    ) -> RedFlagRecognizer:
+        """Load what was learned; the rules come from the knowledge folder as it is now."""
+        with model_storage.read_from(resource) as folder:
+            return cls(config, model_storage, resource, RedFlagModel.load(folder))
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """Return a hash of the code and phrases behind the component: Rasa trains again where they change."""
+        return fingerprint_of_language()
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        model: RedFlagModel | None = None,
+    ) -> None:
+        self._config = config
+        self._thresholds = Thresholds(
+            ask_emergency=config["ask_emergency"], ask=config["ask"], present=config["present"]
+        )
+        self._model_storage = model_storage
+        self._resource = resource
+        self._model = model
+        self._sign_rules = SignRules(load_language())
+        self._red_flags = load_red_flags(ROOT / "knowledge")
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn from the red-flag phrases, with the chatter of harmless intents as further clean examples."""
+        phrases = load_phrases()
+        said = dict(phrases.flags_of)
+        for message in training_data.intent_examples:
+            if message.get(TEXT) and message.get(INTENT) in _HARMLESS_INTENTS:
+                said.setdefault(message.get(TIDY_TEXT), frozenset())
+        texts = list(said)
+        vectors = shared_encoder(self._config["weights"], os.cpu_count() or 1).encode(texts)
+        self._model = RedFlagModel.fit(texts, vectors, [said[text] for text in texts], phrases.flags)
+        with self._model_storage.write_to(self._resource) as folder:
+            self._model.save(folder)
+        return self._resource
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Leave training data as they are."""
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Set `red_flags` of each message."""
+        for message in messages:
+            signs = self._signs_of(message) if message.get(VECTORS) is not None else ()
+            message.set(RED_FLAGS, as_json(signs, self._red_flags), add_to_output=True)
+        return messages
+
+    def _signs_of(self, message: Message) -> tuple[Sign, ...]:
+        text = message.get(TIDY_TEXT)
+        if text.startswith("/"):
+            # A tapped button says what it says, in its entities.
+            return ()
+        return recognise(self._sign_rules.read(text), self._guesses(message), self._red_flags, self._thresholds)
+
+    def _guesses(self, message: Message) -> Sequence[Guess]:
+        if self._model is None:
+            return ()
+        text = message.get(TIDY_TEXT)
+        clauses = message.get(CLAUSES) if len(message.get(VECTORS)) > 1 else ()
+        parts = [(text, 0, len(text)), *((clause.text, clause.start, clause.end) for clause in clauses)]
+        vectors = np.asarray(message.get(VECTORS))
+        return guesses_of(
+            self._model.flags, parts, self._model.probabilities([words for words, _, _ in parts], vectors)
+        )
+
+
+def as_json(signs: Sequence[Sign], red_flags: Any) -> list[dict[str, Any]]:
+    """Return signs as they stand in `/model/parse`, each with the level that it has in the light of the others."""
+    level = levels(signs, red_flags)
+    return [
+        {
+            "id": sign.flag,
+            "state": sign.state.value,
+            "urgency": level[sign.flag].value,
+            "evidence": sign.evidence,
+            "tags": sorted(sign.tags),
+        }
+        for sign in signs
+    ]
+
+
+# Intents whose examples hardly ever hold a sign. The others (pain reports, "is it safe for me", "should I see a
+# doctor", yes and no) often do, without a label.
+_HARMLESS_INTENTS = frozenset(
+    {
+        "greet",
+        "goodbye",
+        "thanks",
+        "help",
+        "bot_challenge",
+        "cause_general",
+        "cause_lack_of_exercise",
+        "cause_no_warm_up",
+        "cause_too_much_exercise",
+        "cause_posture",
+        "cause_weak_back",
+        "relief_stretching",
+        "relief_massage",
+        "relief_heat",
+        "prevent_general",
+        "prevent_warm_up",
+        "prevent_load",
+        "prevent_posture",
+        "prevent_venue_shoes",
+        "prevent_strengthen",
+        "ask_why",
+        "ask_how_long",
+        "ask_how_often",
+        "ask_how_to",
+        "ask_what_else",
+        "ask_show_all",
+        "ask_source",
+        "choose_item",
+        "ask_article",
+    }
+)

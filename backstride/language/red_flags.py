@@ -1,0 +1,100 @@
+"""Recognise warning signs in a message: rules and classifier, joined, with the words that gave each away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from backstride.language.red_flag_model import Scores
+from backstride.language.sign_rules import Light, Mention, Reading
+from backstride.triage import RedFlags, Sign, State, Urgency
+
+# A denial, a past or a relative's history that a rule hears quietens the classifier for the same flag; a plain
+# question quietens it less, because people ask about what they have.
+_QUIETENED = frozenset({Light.DENIED, Light.PAST, Light.OTHERS})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """From which probability of the classifier on a flag counts where no rule speaks.
+
+    Args:
+        ask_emergency: the assistant asks about an emergency flag.
+        ask: the assistant asks about any other flag.
+        present: the flag counts as said.
+    """
+
+    ask_emergency: float
+    ask: float
+    present: float
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What the classifier thinks of one part of a message: words, and a probability for each flag."""
+
+    words: str
+    start: int
+    end: int
+    probabilities: Mapping[str, float]
+
+
+def guesses_of(flags: Sequence[str], parts: Sequence[tuple[str, int, int]], probabilities: Scores) -> tuple[Guess, ...]:
+    """Turn the classifier's numbers into guesses, one for each part (words, start, end) of the message."""
+    return tuple(
+        Guess(words, start, end, dict(zip(flags, map(float, row), strict=True)))
+        for (words, start, end), row in zip(parts, probabilities, strict=True)
+    )
+
+
+def recognise(reading: Reading, guesses: Sequence[Guess], rules: RedFlags, thresholds: Thresholds) -> tuple[Sign, ...]:
+    """Join what the rules found with what the classifier guesses.
+
+    A rule that heard a sign said settles it. A rule that heard it denied settles that, unless another part of the
+    message says it. Where no rule speaks, the classifier decides: sure enough, the sign is present; less sure, the
+    assistant asks. A rule for asking, or a question about a sign that the classifier takes for said, makes it ask.
+
+    Args:
+        reading: what the rules found.
+        guesses: the classifier's view of the whole message and of each clause.
+        rules: the red-flag file; it says which flags are emergencies.
+        thresholds: when a guess counts.
+    """
+    signs = []
+    for flag in rules.flags:
+        mentions = [mention for mention in reading.mentions if mention.flag == flag.id]
+        guess = _best_guess(flag.id, guesses, mentions)
+        sign = _judge(flag.id, mentions, guess, thresholds, is_emergency=flag.urgency is Urgency.EMERGENCY_NOW)
+        if sign is not None:
+            tags = reading.tags_of(flag.id) & frozenset(rules.tags)
+            signs.append(Sign(sign.flag, sign.state, sign.evidence, tags))
+    return tuple(signs)
+
+
+def _judge(
+    flag: str, mentions: Sequence[Mention], guess: tuple[str, float], thresholds: Thresholds, *, is_emergency: bool
+) -> Sign | None:
+    words, probability = guess
+    said = next((mention for mention in mentions if mention.light is Light.SAID and mention.sure), None)
+    if said is not None:
+        return Sign(flag, State.PRESENT, said.words)
+    if probability >= thresholds.present:
+        return Sign(flag, State.PRESENT, words)
+    maybe = next((mention for mention in mentions if mention.light is Light.SAID), None)
+    if maybe is not None:
+        return Sign(flag, State.ASK, maybe.words)
+    if probability >= (thresholds.ask_emergency if is_emergency else thresholds.ask):
+        return Sign(flag, State.ASK, words)
+    denied = next((mention for mention in mentions if mention.light is Light.DENIED), None)
+    return Sign(flag, State.ABSENT, denied.words) if denied is not None else None
+
+
+def _best_guess(flag: str, guesses: Sequence[Guess], mentions: Sequence[Mention]) -> tuple[str, float]:
+    """Return the words and the probability of the guess that speaks loudest, leaving out what the rules quietened."""
+    quiet = [mention for mention in mentions if mention.light in _QUIETENED]
+    best = ("", 0.0)
+    for guess in guesses:
+        probability = guess.probabilities.get(flag, 0.0)
+        if probability > best[1] and not any(m.start < guess.end and guess.start < m.end for m in quiet):
+            best = (guess.words, probability)
+    return best

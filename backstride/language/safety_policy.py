@@ -1,0 +1,122 @@
+"""The policy above all others: what a message says about warning signs is looked at before anything else.
+
+It learns nothing. It hands each message to the pure rules of `backstride/safety.py`, keeps the result in the slot
+`safety`, and where that result is more than "go on" it predicts the action that says it, above forms and rules.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.core.policies.policy import Policy, PolicyPrediction
+from rasa.engine.graph import ExecutionContext
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import SlotSet
+from rasa.shared.core.generator import TrackerWithCachedStates
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from backstride.language.text import tidy
+from backstride.referral import country_in, load_numbers
+from backstride.safety import (
+    REFERRALS,
+    Heard,
+    Move,
+    SafetyState,
+    answer_in,
+    decide,
+    load_safety_words,
+    remark_in,
+    signs_from_json,
+)
+from backstride.settings import ROOT
+from backstride.triage import load_red_flags
+from backstride.vocabulary import ActionName, Entity, Slot, entry_of_intent
+
+# Above rules (6) and forms.
+_PRIORITY = 10
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
+class SafetyPolicy(Policy):  # type: ignore[misc]  # Rasa ships no types
+    """Predicts the referral or the question that a warning sign calls for, with certainty."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Return the defaults: the highest priority."""
+        return {"priority": _PRIORITY, "max_history": 1}
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        featurizer: None = None,
+    ) -> None:
+        super().__init__(config, model_storage, resource, execution_context, featurizer=featurizer)
+        self._rules = load_red_flags(ROOT / "knowledge")
+        self._numbers = load_numbers(ROOT / "knowledge")
+        self._words = load_safety_words()
+
+    def train(self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **_: object) -> Resource:
+        """Learn nothing: the rules are written down."""
+        return self._resource
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **_: object,
+    ) -> SafetyPolicy:
+        """Create the policy: nothing was stored."""
+        return cls(config, model_storage, resource, execution_context)
+
+    def predict_action_probabilities(
+        self,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+        rule_only_data: dict[str, Any] | None = None,
+        **_: object,
+    ) -> PolicyPrediction:
+        """Return certainty for the safety action where one is due, and no opinion elsewhere."""
+        if tracker.latest_action_name in ActionName.SAFETY:
+            # It has spoken; nothing else answers this message, not even a form.
+            return self._certain(domain, ACTION_LISTEN_NAME)
+        if tracker.latest_action_name != ACTION_LISTEN_NAME or tracker.latest_message is None:
+            return self._prediction(self._default_predictions(domain))
+        before = SafetyState.from_json(tracker.get_slot(Slot.SAFETY))
+        after = decide(before, self._heard(tracker), self._rules)
+        events = [SlotSet(Slot.SAFETY, after.as_json())] if after != before else []
+        if after.move is Move.PASS:
+            return self._prediction(self._default_predictions(domain), events=events)
+        action = ActionName.REFER_TO_DOCTOR if after.move in REFERRALS else ActionName.CHECK_WARNING_SIGNS
+        return self._certain(domain, action, events)
+
+    def _heard(self, tracker: DialogueStateTracker) -> Heard:
+        message = tracker.latest_message
+        text = tidy(message.text or "")
+        is_payload = text.startswith("/")
+        choice = next((e["value"] for e in message.entities if e["entity"] == Entity.CHECK), "")
+        entry = next((e["value"] for e in message.entities if e["entity"] == Entity.ENTRY), None)
+        wanted = entry or entry_of_intent(message.intent.get("name") or "") or ""
+        return Heard(
+            signs=signs_from_json((message.parse_data or {}).get("red_flags", ())),
+            answer="" if is_payload else answer_in(text, self._words),
+            remark="" if is_payload else remark_in(text, self._words),
+            choice=str(choice),
+            wanted=wanted,
+            country=None if is_payload else country_in(text, self._numbers),
+        )
+
+    def _certain(self, domain: Domain, action: str, events: list[SlotSet] | None = None) -> PolicyPrediction:
+        probabilities = self._default_predictions(domain)
+        probabilities[domain.index_for_action(action)] = 1.0
+        # "No user" predictions rank above a form's own, which would otherwise win.
+        return self._prediction(probabilities, events=events or [], is_no_user_prediction=True)

@@ -1,0 +1,27 @@
+"""What tests of several folders share."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import pytest
+
+from backstride.settings import set_library_defaults
+
+# Before anything imports TensorFlow.
+set_library_defaults()
+
+
+@pytest.fixture(scope="session")
+def agent() -> Any:
+    """The trained model with the real actions; conversations are kept in memory. Loaded once: it takes seconds."""
+    from rasa.utils.log_utils import configure_structlog
+    from scenario_runner import MODEL, load_agent
+
+    # Else Rasa prints every message and every slot beside each failure.
+    configure_structlog(logging.ERROR)
+    if not MODEL.is_file():
+        pytest.fail(f"{MODEL} is missing; run 'make train'.")
+    return asyncio.run(load_agent())

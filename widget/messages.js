@@ -1,0 +1,248 @@
+/** Draws messages: text, cards, quick replies, the pain scale, thumbs. */
+import { fill, h, icon, iconButton, inline, markdown } from './dom.js';
+
+const DIALABLE = /^\+?[0-9][0-9 ()-]{1,20}$/;
+
+/** @type {Draw} */
+const quickReplies = (node, message, host) => {
+  const { texts, server } = host;
+  const hasPictures = message.buttons?.some((button) => button.picture);
+  const made = (message.buttons ?? []).map((button) => {
+    const state = h('span', { class: 'unseen' });
+    const element = h(
+      'button',
+      { onclick: () => element.ariaDisabled !== 'true' && host.say(button.title, button.id) },
+      button.picture && picture(button.picture, server, ''),
+      h('span', {}, button.title),
+      state,
+    );
+    return { id: button.id, element, state };
+  });
+  node.append(h('div', { class: hasPictures ? 'replies pictured' : 'replies' }, ...made.map((each) => each.element)));
+  return (now, place) => {
+    for (const { id, element, state } of made) {
+      // Not the attribute "disabled": it would throw the focus away.
+      element.setAttribute('aria-disabled', String(!place.isLive));
+      element.classList.toggle('chosen', now.chosen === id);
+      state.textContent = now.chosen === id ? ` (${texts.chosen})` : '';
+    }
+  };
+};
+
+/** @type {Draw} */
+const tools = (node, message, host) => {
+  const { texts, server } = host;
+  /** @param {'up' | 'down'} value @param {string} name @param {string} sign */
+  const thumb = (value, name, sign) => iconButton(sign, name, { class: 'tool', onclick: () => vote(value) });
+  const up = thumb('up', texts.helpful, 'good');
+  const down = thumb('down', texts.notHelpful, 'bad');
+  // A page without https may not copy.
+  const copy = navigator.clipboard && iconButton('copy', texts.copy, { class: 'tool', onclick: async () => {
+    await navigator.clipboard.writeText(message.text);
+    host.announce(texts.copied);
+    copy.classList.add('done');
+    setTimeout(() => copy.classList.remove('done'), 1500);
+  } });
+  const print = Boolean(message.card ?? message.plan)
+    && iconButton('print', texts.print, { class: 'tool', onclick: () => printMessage(node, message, server) });
+  const row = h('div', { class: 'tools' }, up, down, copy, print);
+  node.append(row);
+
+  /** @type {Message} */
+  let shown = message;
+  /** @type {HTMLFormElement | null} */
+  let form = null;
+  /** @param {'up' | 'down'} value */
+  async function vote(value) {
+    const next = shown.feedback === value ? null : value;
+    form?.remove();
+    if (!(await host.judge(message.id, next))) return;
+    if (next) host.announce(texts.thanks);
+    if (next === 'down') askWhy();
+  }
+  function askWhy() {
+    const words = h('input', { type: 'text', maxlength: '500', 'aria-label': texts.whatWrong, placeholder: texts.whatWrong });
+    form = h('form', { class: 'why', onsubmit: async (event) => {
+      event.preventDefault();
+      if (!(await host.judge(message.id, 'down', words.value.trim()))) return;
+      const thanks = h('p', { class: 'hint', tabindex: '-1' }, texts.thanks);
+      form?.replaceWith(thanks);
+      form = null;
+      thanks.focus();
+    } }, words, h('button', { type: 'submit' }, texts.sendFeedback));
+    row.after(form);
+    words.focus();
+  }
+  return (now, place) => {
+    shown = now;
+    up.setAttribute('aria-pressed', String(now.feedback === 'up'));
+    down.setAttribute('aria-pressed', String(now.feedback === 'down'));
+    row.hidden = !place.endsRun;
+  };
+};
+
+/** @type {Draw} */
+const footer = (node, message, host) => {
+  const { texts } = host;
+  const when = new Date(message.at * 1000);
+  const time = h('time', { datetime: when.toISOString() }, when.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }));
+  const line = h('p', { class: 'footer' }, time);
+  node.append(line);
+  return (now, place) => {
+    line.hidden = !place.endsRun && !now.state;
+    node.classList.toggle('sending', now.state === 'sending');
+    if (now.state === 'failed') {
+      const reason = texts.errors[now.problem ?? ''];
+      line.replaceChildren(reason ?? `${texts.notSent} `);
+      if (!reason) line.append(h('button', { class: 'link', onclick: () => host.conversation.retry(message.id) }, texts.tryAgain));
+    } else if (now.state === 'sending') line.replaceChildren(navigator.onLine ? texts.sending : texts.waitingToSend);
+    else line.replaceChildren(time);
+  };
+};
+
+/** @type {Draw} */
+const painScale = (node, _, host) => {
+  const { texts } = host;
+  const slider = h('input', { type: 'range', min: '0', max: '10', step: '1', value: '5', 'aria-label': texts.painQuestion });
+  const shown = h('output', {}, texts.painMove);
+  const send = h('button', { type: 'submit', 'aria-disabled': 'true' }, fill(texts.painSend, { n: '…' }));
+  let isTouched = false;
+  let isLive = true;
+  const touch = () => {
+    isTouched = true;
+    const words = `${slider.value} · ${texts.painWords[slider.valueAsNumber]}`;
+    shown.textContent = words;
+    slider.setAttribute('aria-valuetext', words);
+    send.textContent = fill(texts.painSend, { n: slider.value });
+    send.setAttribute('aria-disabled', String(!isLive));
+  };
+  for (const event of ['input', 'pointerup', 'keyup']) {
+    slider.addEventListener(event, (given) => given instanceof KeyboardEvent && given.key === 'Tab' || touch());
+  }
+  slider.setAttribute('aria-valuetext', texts.painMove);
+  node.append(
+    h('form', { class: 'pain', onsubmit: (event) => {
+      event.preventDefault();
+      if (isTouched && isLive) host.say(fill(texts.painSay, { n: slider.value }));
+    } }, shown, slider, h('div', { class: 'ends', 'aria-hidden': 'true' }, h('span', {}, `0 ${texts.painNone}`), h('span', {}, `${texts.painWorst} 10`)), send),
+  );
+  return (_, place) => {
+    isLive = place.isLive;
+    slider.disabled = !isLive;
+    send.setAttribute('aria-disabled', String(!isLive || !isTouched));
+  };
+};
+
+/** @param {Message} message @param {Host} host */
+function referral(message, { texts }) {
+  const parts = [
+    heading(message, texts),
+    h('div', {}, markdown(message.text)),
+    ...calls(message, texts),
+  ];
+  return [h('div', { class: 'referral', 'data-urgency': message.urgency }, ...parts)];
+}
+
+/** @param {Message} message @param {Texts} texts @returns {HTMLElement[]} the numbers as links that a phone can dial */
+export function calls(message, texts) {
+  const numbers = (message.numbers ?? []).filter((each) => DIALABLE.test(String(each?.number)));
+  return numbers.length === 0 ? [] : [h('div', { class: 'calls' }, ...numbers.map(({ number, label }) =>
+    h('a', { href: `tel:${number.replace(/[^+0-9]/g, '')}`, 'aria-label': fill(texts.callLabel, { number, label }) },
+      icon('phone'), h('span', {}, h('b', {}, fill(texts.call, { number })), h('small', {}, label)))))];
+}
+
+/** @param {Picture} given @param {string} server @param {string} [alt] */
+function picture(given, server, alt = given.alt) {
+  return h('img', { src: server + given.src, alt, width: '320', height: '240', loading: 'lazy', decoding: 'async' });
+}
+
+/** @param {HTMLElement} body @param {Card} card @param {Host} host @returns {View['update']} */
+function drawCard(body, card, host) {
+  const { texts, server } = host;
+  /** @param {string} title @param {...(Node | string | false | undefined)} content */
+  const fold = (title, ...content) => h('details', {}, h('summary', {}, title), ...content);
+  const start = h('button', { class: 'start', onclick: () => start.ariaDisabled === 'true' || host.play(card, start) }, icon('play'), texts.startExercise);
+  body.append(h(
+    'article',
+    { class: 'card', 'aria-label': card.title },
+    card.picture && picture(card.picture, server),
+    h('h3', {}, card.title),
+    h('div', {}, markdown(card.answer)),
+    card.steps && h('h4', {}, texts.steps),
+    card.steps && h('ol', { class: 'steps' }, ...card.steps.map((step) => h('li', {}, inline(step.text), ...doses(step, texts)))),
+    card.dose && h('p', {}, h('b', {}, `${texts.howMuch}: `), inline(card.dose)),
+    card.easier && h('p', {}, h('b', {}, `${texts.easier}: `), inline(card.easier)),
+    card.cautions && h('div', { class: 'careful' }, h('h4', {}, icon('warn'), texts.careful),
+      h('ul', {}, ...card.cautions.map((caution) => h('li', {}, inline(caution))))),
+    card.not_for && fold(texts.notFor, h('ul', {}, ...card.not_for.map((each) => h('li', {}, fill(texts.notForLine, each))))),
+    card.group === 'exercise' && start,
+    fold(texts.why, h('p', {}, inline(card.why)), card.detail && h('p', {}, inline(card.detail))),
+    fold(
+      texts.evidence,
+      h('p', {}, h('b', {}, `${texts.strength[card.evidence.strength] ?? ''}. `), inline(card.evidence.says)),
+      card.correction && h('p', {}, h('b', {}, `${texts.correction} `), inline(card.correction)),
+      h('ul', { class: 'sources' }, ...card.sources.map((source) => h('li', {}, inline([source.body, source.year, source.what].filter(Boolean).join(', '))))),
+      h('p', { class: 'hint' }, `${fill(texts.checked, card.checked)} ${card.checked.clinician ? fill(texts.clinician, { name: card.checked.clinician }) : texts.noClinician}`),
+    ),
+  ));
+  // After a warning sign, no exercise until it is cleared.
+  return () => start.setAttribute('aria-disabled', String(Boolean(host.conversation.pinned)));
+}
+
+/** @param {Step} step @param {Texts} texts @returns {HTMLElement[]} */
+function doses(step, texts) {
+  return [
+    step.hold_seconds && fill(texts.hold, { n: step.hold_seconds }),
+    step.repetitions && fill(texts.times, { n: step.repetitions }),
+    step.each_side && texts.eachSide,
+  ].filter(Boolean).map((dose) => h('span', { class: 'dose' }, ` ${dose}`));
+}
+
+/**
+ * Print one message alone, from a frame that holds nothing else.
+ * @param {HTMLElement} node
+ * @param {Message} message
+ * @param {string} server
+ */
+function printMessage(node, { card, text }, server) {
+  const frame = h('iframe', { class: 'unseen', title: 'print', onload: async () => {
+    const view = /** @type {Window} */ (frame.contentWindow);
+    const { body, images } = view.document;
+    if (card) body.append(h('h1', {}, card.title), card.picture ? picture(card.picture, server) : '');
+    body.append(markdown(text));
+    view.addEventListener('afterprint', () => frame.remove());
+    await Promise.allSettled([...images].map((image) => image.decode()));
+    view.print();
+  } });
+  node.append(frame);
+}
+
+/** @param {Message} message @param {Texts} texts */
+export function heading(message, texts) {
+  return h('p', { class: 'heading' }, icon('warn'), message.heading ?? texts.urgency[message.urgency ?? '']);
+}
+
+/** @param {Message} message @param {Host} host @returns {View} */
+export function messageView(message, host) {
+  const { texts } = host;
+  const isBot = message.from === 'bot';
+  const body = h('div', { class: 'body' });
+  const node = h(
+    'div',
+    { class: `message ${message.from}`, 'data-id': message.id },
+    h('span', { class: 'unseen' }, isBot ? texts.bot : texts.you),
+    body,
+  );
+  /** @type {View['update'][]} */
+  const parts = [];
+  if (!isBot) body.append(message.text);
+  else if (message.card) parts.push(drawCard(body, message.card, host));
+  else if (message.urgency) body.append(...referral(message, host));
+  else body.append(markdown(message.text));
+  if (isBot && message.ask === 'pain') parts.push(painScale(body, message, host));
+  if (message.buttons) parts.push(quickReplies(node, message, host));
+  if (isBot) parts.push(tools(node, message, host));
+  parts.push(footer(node, message, host));
+
+  return { node, update: (now, place) => parts.forEach((part) => part(now, place)) };
+}

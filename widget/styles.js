@@ -1,0 +1,183 @@
+/**
+ * The widget's look. A page may set --backstride-accent, --backstride-on-accent, --backstride-font,
+ * --backstride-radius, --backstride-width and --backstride-height on the element.
+ */
+const dark = `
+  --bg: #10191a; --soft: #1b2729; --text: #edf3f1; --muted: #a8b7b3; --line: #2f3d3f; --edge: #81928d;
+  --accent: var(--backstride-accent, #6fd3c1); --on: var(--backstride-on-accent, #06231e); --mine: #1d4a42; --on-mine: #edf3f1;
+  --stop: #a5241d; --on-stop: #fff; --soon: #40310d; --soon-edge: #e0a83a; --note: #1d2c4a; --note-edge: #8fb0f5;
+  --shadow: 0 .6em 2.4em #000a; color-scheme: dark;`;
+
+export const styles = `
+:host { display: block !important; }
+:host([hidden]) { display: none !important; }
+:host(:not([inline])) { position: static !important; height: 0 !important; margin: 0 !important; padding: 0 !important; }
+.root { all: initial; display: block; font: medium/1.5 var(--backstride-font, system-ui, -apple-system, "Segoe UI", Roboto, sans-serif);
+  --bg: #fff; --soft: #f2f6f5; --text: #16211f; --muted: #4d5d59; --line: #d8e0de; --edge: #73837f;
+  --accent: var(--backstride-accent, #0a6a5c); --on: var(--backstride-on-accent, #fff); --mine: #0a6a5c; --on-mine: #fff;
+  --stop: #b3261e; --on-stop: #fff; --soon: #fff2d4; --soon-edge: #8a5200; --note: #e9effc; --note-edge: #2f55b0;
+  --shadow: 0 .6em 2.4em #0f2a2533; --round: var(--backstride-radius, 1.1em);
+  color: var(--text); color-scheme: light; overflow-wrap: anywhere; text-align: start; }
+.root[data-theme=dark] { ${dark} }
+@media (prefers-color-scheme: dark) { .root[data-theme=auto] { ${dark} } }
+@media (prefers-contrast: more) { .root { --muted: var(--text); --line: var(--edge); } }
+.root.inline { height: var(--backstride-height, 38em); max-height: 100%; }
+*, ::before, ::after { box-sizing: border-box; }
+[hidden] { display: none !important; }
+button, input, textarea { font: inherit; color: inherit; letter-spacing: inherit; margin: 0; }
+button { border: 0; background: none; padding: 0; cursor: pointer; touch-action: manipulation; }
+[aria-disabled=true] { cursor: default; }
+:focus { outline: none; }
+:focus-visible { outline: .19em solid var(--accent); outline-offset: .13em; }
+.log:focus-visible { outline-offset: -.25em; }
+svg { width: 1.4em; height: 1.4em; flex: none; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; }
+p, ul, ol, h2, h3, h4 { margin: 0; }
+ul, ol { padding-inline-start: 1.4em; }
+li + li { margin-top: .25em; }
+a { color: var(--accent); }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+
+.launcher { position: fixed; z-index: 2147483000; inset-block-end: calc(1.25em + env(safe-area-inset-bottom)); inset-inline-end: 1.25em;
+  display: flex; align-items: center; gap: .55em; min-height: 3.5em; padding: .5em 1.35em .5em 1.1em; border-radius: 2em;
+  font-weight: 600; box-shadow: var(--shadow); }
+.launcher:focus-visible { outline: .19em solid var(--text); outline-offset: .19em; }
+.badge { position: absolute; inset: -.5em -.2em auto auto; padding: 0 .6em; border-radius: 1em; background: var(--stop); color: var(--on-stop); font-size: .8em; border: .13em solid var(--bg); }
+
+.panel { color: var(--text); background: var(--bg); padding: 0; border: 1px solid var(--line); border-radius: var(--round); overflow: hidden; }
+.inline .panel { position: relative; height: 100%; }
+dialog.panel { position: fixed; z-index: 2147483000; inset: auto 1.25em 1.25em auto; margin: 0; width: min(var(--backstride-width, 25.5em), calc(100vw - 2.5em));
+  height: min(44em, calc(100vh - 2.5em)); max-width: none; max-height: none; box-shadow: var(--shadow); }
+[dir=rtl] dialog.panel { inset-inline: auto 1.25em; }
+dialog.panel:modal { inset: 0; width: 100%; height: 100%; height: 100dvh; border: 0; border-radius: 0; }
+.panel:not([open]):is(dialog) { display: none; }
+.chat { display: flex; flex-direction: column; height: 100%; }
+
+.head { position: relative; display: flex; align-items: center; gap: .25em; padding: .65em .5em .65em 1em; border-bottom: 1px solid var(--line); flex: none; }
+h2 { flex: 1; font-size: 1.1em; line-height: 1.25; }
+h2 small { display: block; font-size: .8em; font-weight: 400; color: var(--muted); }
+.icon { display: grid; place-items: center; width: 2.75em; height: 2.75em; border-radius: 50%; }
+.icon:hover, .menu button:hover { background: var(--soft); }
+.menu { position: absolute; z-index: 3; inset-block-start: 100%; inset-inline-end: .5em; min-width: 13em; padding: .35em; background: var(--bg); border: 1px solid var(--line); border-radius: .8em; box-shadow: var(--shadow); }
+.menu button { display: block; width: 100%; padding: .65em .8em; text-align: start; border-radius: .5em; }
+
+.heading { display: flex; align-items: center; gap: .5em; font-weight: 700; line-height: 1.3; }
+.pin { flex: none; max-height: 45%; overflow: auto; padding: .7em 1em .8em; color: var(--text); background: var(--note); border-bottom: .19em solid var(--note-edge); }
+.pin .line { display: flex; align-items: center; justify-content: space-between; gap: .5em 1em; flex-wrap: wrap; }
+.pin .more { margin-top: .4em; }
+[data-urgency=same_day] { background: var(--soon); border-color: var(--soon-edge); }
+[data-urgency=emergency_now] { background: var(--stop); color: var(--on-stop); border-color: var(--stop); --accent: var(--on-stop); }
+.link { text-decoration: underline; text-underline-offset: .2em; padding: .25em 0; min-height: 1.75em; font-size: .93em; }
+.calls { display: grid; grid-template-columns: repeat(auto-fit, minmax(9em, 1fr)); gap: .5em; margin-top: .6em; }
+.calls a { display: flex; align-items: center; gap: .6em; min-height: 3.1em; padding: .4em .9em; border-radius: .8em; background: var(--bg); color: var(--text); text-decoration: none; border: 1px solid var(--edge); line-height: 1.25; }
+.calls a:first-child { background: var(--text); color: var(--bg); border-color: var(--text); }
+[data-urgency=emergency_now] .calls a { background: #fff; color: #8c1d18; border-color: #fff; }
+[data-urgency=emergency_now] .calls a:nth-child(n+2) { background: none; color: #fff; }
+.calls b, .calls small { display: block; }
+
+.log { flex: 1; min-height: 5em; overflow-y: auto; overscroll-behavior: contain; }
+.list { position: relative; display: flex; flex-direction: column; gap: .45em; padding: 1em; }
+.day { align-self: center; color: var(--muted); font-size: .83em; margin-top: .6em; }
+.message { display: flex; flex-direction: column; max-width: 100%; position: relative; }
+.message.bot { align-items: flex-start; margin-inline-end: 1em; }
+.message.person { align-items: flex-end; margin-block-start: .6em; margin-inline-start: 3em; }
+.body { max-width: 100%; padding: .65em .95em; border-radius: var(--round); background: var(--soft); border-end-start-radius: .3em; }
+.body:not(.urgent) > * + *, .card > div > * + *, .more > * + *, .referral > * + *, .referral > div > * + * { margin-top: .6em; }
+.person .body { background: var(--mine); color: var(--on-mine); white-space: pre-wrap; border-radius: var(--round); border-end-end-radius: .3em; }
+.sending .body { opacity: .8; }
+.footer { padding: .15em .3em 0; color: var(--muted); font-size: .8em; }
+.welcome .urgent { display: flex; gap: .6em; margin-top: .45em; background: var(--soon); border: 1px solid var(--soon-edge); }
+.body:has(.card), .body:has(.referral) { padding: 0; overflow: hidden; width: 100%; }
+.referral { padding: .9em 1em 1em; border-inline-start: .3em solid var(--note-edge); background: var(--note); }
+.referral[data-urgency] { border-radius: var(--round); }
+
+.replies { display: flex; flex-wrap: wrap; gap: .5em; margin-top: .6em; }
+.replies button, .pain button, .why button, .earlier, .start, .controls button, .hurts { min-height: 2.75em; padding: .45em 1em; border: 1px solid var(--edge); border-radius: 1.4em; background: var(--bg); color: var(--accent); font-weight: 600; line-height: 1.3; text-align: start; }
+.replies button:hover, .earlier:hover { background: var(--soft); }
+
+.pictured { display: grid; grid-template-columns: repeat(auto-fill, minmax(7.5em, 1fr)); width: 100%; }
+.pictured button { border-radius: .9em; padding: .4em; text-align: center; overflow: hidden; }
+.pictured img { display: block; width: 100%; height: auto; border-radius: .6em; margin-bottom: .3em; }
+.replies .danger { background: var(--stop); color: var(--on-stop); border-color: var(--stop); }
+
+.card { display: flex; flex-direction: column; gap: .7em; padding: 1em; }
+.card > img { width: calc(100% + 2em); height: auto; max-height: 15em; object-fit: contain; margin: -1em -1em 0; background: #fff; border-bottom: 1px solid var(--line); }
+.root[data-theme=dark] .card > img, .root[data-theme=dark] .pictured img { background: none; }
+h3 { font-size: 1.12em; line-height: 1.3; }
+h4 { font-size: .95em; }
+.steps { padding-inline-start: 0; list-style: none; counter-reset: step; }
+.steps li { counter-increment: step; position: relative; padding-inline-start: 2.3em; min-height: 1.7em; }
+.steps li + li { margin-top: .6em; }
+.steps li::before { content: counter(step); position: absolute; inset-inline-start: 0; width: 1.65em; height: 1.65em; border-radius: 50%; background: var(--accent); color: var(--on); display: grid; place-items: center; font-size: .95em; font-weight: 700; }
+.dose { display: inline-block; margin-inline: .15em; padding: 0 .55em; border-radius: 1em; background: var(--bg); border: 1px solid var(--line); font-size: .88em; white-space: nowrap; }
+.careful { padding: .7em .9em; border-radius: .8em; background: var(--soon); border-inline-start: .25em solid var(--soon-edge); }
+.careful h4 { display: flex; gap: .4em; align-items: center; margin-bottom: .2em; }
+.careful svg { width: 1.1em; height: 1.1em; }
+details { border-top: 1px solid var(--line); padding-top: .6em; }
+details > * + * { margin-top: .5em; }
+summary { cursor: pointer; font-weight: 600; min-height: 1.75em; }
+.sources, .hint { color: var(--muted); font-size: .9em; }
+.start { display: flex; align-items: center; justify-content: center; gap: .5em; min-height: 3.1em; }
+
+.launcher, .send, .start, .pain button, .controls .main { background: var(--accent); color: var(--on); border-color: var(--accent); }
+.replies [aria-disabled=true], form [aria-disabled=true], .start[aria-disabled=true] { color: var(--muted); border-color: var(--line); background: none; font-weight: 400; }
+.replies .chosen, .replies .chosen:hover { background: var(--soft); color: var(--text); border-color: var(--edge); font-weight: 600; }
+.tools { display: flex; gap: .1em; margin-top: .2em; color: var(--muted); }
+.tool { width: 2.25em; height: 2.25em; display: grid; place-items: center; border-radius: .6em; }
+.tool svg { width: 1.15em; height: 1.15em; }
+.tool:hover { background: var(--soft); color: var(--text); }
+.tool[aria-pressed=true], .tool.done { color: var(--accent); background: var(--soft); }
+.tool[aria-pressed=true] svg { fill: currentColor; }
+.why { display: flex; gap: .5em; width: 100%; margin-top: .4em; flex-wrap: wrap; }
+.why input { flex: 1 1 11em; min-width: 0; min-height: 2.75em; padding: .4em .9em; border: 1px solid var(--edge); border-radius: 1.4em; background: var(--bg); }
+.pain { display: grid; gap: .5em; min-width: min(17em, 70vw); }
+.pain output { font-weight: 700; font-size: 1.15em; text-align: center; }
+.pain input { width: 100%; height: 2.5em; accent-color: var(--accent); }
+.ends { display: flex; justify-content: space-between; gap: 1em; color: var(--muted); font-size: .85em; }
+.ends span + span { text-align: end; }
+.pain button { text-align: center; }
+.dots { display: flex; gap: .3em; padding: .95em; background: var(--soft); border-radius: var(--round); }
+.dots i { width: .5em; height: .5em; border-radius: 50%; background: var(--muted); animation: dot 1.2s infinite; }
+.dots i:nth-child(2) { animation-delay: .2s } .dots i:nth-child(3) { animation-delay: .4s }
+@keyframes dot { 30% { opacity: .25; transform: translateY(-.2em); } }
+
+.over { position: relative; flex: none; }
+.jump { position: absolute; inset-block-end: .6em; inset-inline: 0; margin-inline: auto; width: max-content; display: flex; align-items: center; gap: .4em; padding: .4em 1em .4em .7em; min-height: 2.5em; border-radius: 1.4em; background: var(--text); color: var(--bg); font-weight: 600; box-shadow: var(--shadow); }
+.earlier { align-self: center; }
+.status:not(:empty) { flex: none; padding: .5em 1em; background: var(--soon); border-top: 1px solid var(--soon-edge); font-size: .93em; }
+.composer { position: relative; flex: none; display: flex; align-items: flex-end; gap: .5em; padding: .6em; padding-block-end: calc(.6em + env(safe-area-inset-bottom)); border-top: 1px solid var(--line); }
+textarea { flex: 1; min-width: 0; resize: none; min-height: 2.75em; max-height: 8em; padding: .55em 1em; line-height: 1.5; border: 1px solid var(--edge); border-radius: 1.4em; background: var(--bg); }
+::placeholder { color: var(--muted); opacity: 1; }
+.send { flex: none; }
+.launcher, .send, .start, .pain button, [dir=rtl] .send svg { transform: scaleX(-1); }
+.left:not(:empty) { position: absolute; inset-block-end: 100%; inset-inline-end: 1em; padding: 0 .6em; font-size: .8em; color: var(--muted); background: var(--bg); border-radius: .6em; }
+.confirm { color: var(--text); background: var(--bg); border: 1px solid var(--line); border-radius: var(--round); padding: 1.2em; width: min(24em, calc(100vw - 2em)); box-shadow: var(--shadow); }
+.confirm::backdrop { background: #0008; }
+.confirm .replies { justify-content: flex-end; }
+
+.stage:not(:empty) { position: absolute; inset: 0; z-index: 4; background: var(--bg); }
+.player { display: flex; flex-direction: column; height: 100%; overflow-y: auto; }
+.scene { flex: 1; display: flex; flex-direction: column; align-items: center; justify-content: center; gap: .8em; padding: .5em 1.2em 1em; text-align: center; }
+.scene img { max-width: 100%; width: 20em; height: auto; max-height: 11em; object-fit: contain; border-radius: .8em; background: #fff; }
+.now { font-size: 1.35em; line-height: 1.35; font-weight: 600; max-width: 24em; }
+.side { min-height: 1.5em; color: var(--muted); }
+.ring { display: grid; place-content: center; text-align: center; flex: none; width: 10.5em; height: 10.5em; border-radius: 50%; line-height: 1.1;
+  background: radial-gradient(var(--bg) 66%, #0000 67%), conic-gradient(var(--accent) var(--part), var(--line) 0); }
+.ring b { font-size: 2.9em; font-variant-numeric: tabular-nums; }
+.controls { display: grid; grid-template-columns: repeat(auto-fit, minmax(6em, 1fr)); gap: .5em; padding: 0 1em .6em; }
+.controls button { display: flex; align-items: center; justify-content: center; gap: .4em; min-height: 3.2em; }
+.hurts { color: var(--text); border: .13em solid var(--stop); margin: 0 1em .6em; text-align: center; min-height: 3.2em; }
+.options { display: flex; justify-content: center; gap: 1.2em; padding-bottom: .8em; flex-wrap: wrap; }
+label { display: flex; align-items: center; gap: .5em; min-height: 2em; }
+.options input { width: 1.25em; height: 1.25em; accent-color: var(--accent); }
+
+@media (max-height: 520px) {
+  .head { padding-block: .2em; } h2 small { display: none; }
+  .pin { padding-block: .4em; max-height: 40%; } .calls { margin-top: .3em; } .calls a { min-height: 2.3em; } .calls small { display: none; }
+  .scene img { display: none; } .ring { width: 7em; height: 7em; font-size: .8em; }
+}
+@media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important } }
+@media (forced-colors: active) {
+  button, .body, .pin, .referral, .careful, .calls a { border: 1px solid !important; }
+  .chosen { outline: .19em solid Highlight; }
+}
+`;

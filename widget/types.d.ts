@@ -1,0 +1,123 @@
+/** Shapes that the modules share, known in all of them; for the type check only, browsers never load it. */
+
+interface Picture {
+  src: string;
+  alt: string;
+}
+
+interface Step {
+  text: string;
+  hold_seconds?: number;
+  repetitions?: number;
+  each_side?: boolean;
+}
+
+interface Card {
+  id: string;
+  group: string;
+  title: string;
+  answer: string;
+  detail?: string;
+  why: string;
+  steps?: Step[];
+  dose?: string;
+  easier?: string;
+  cautions?: string[];
+  not_for?: { who: string; why: string }[];
+  correction?: string;
+  evidence: { says: string; strength: string };
+  sources: { body: string; year?: number; what?: string }[];
+  checked: { on: string; by: string; clinician?: string };
+  picture?: Picture;
+}
+
+interface Message {
+  id: string;
+  from: 'person' | 'bot';
+  text: string;
+  /** Seconds since 1970. */
+  at: number;
+  buttons?: { id: string; title: string; picture?: Picture }[];
+  /** The id of the button that was pressed. */
+  chosen?: string;
+  card?: Card;
+  urgency?: string;
+  heading?: string;
+  numbers?: { label: string; number: string }[];
+  referral?: string;
+  ask?: string;
+  plan?: unknown;
+  feedback?: 'up' | 'down' | null;
+  state?: 'sending' | 'failed';
+  problem?: string;
+}
+
+/** A message that the server has not answered yet. */
+interface Unsent {
+  id: string;
+  text: string;
+  button?: string;
+  at: number;
+  problem?: string;
+}
+
+/** What the browser keeps. */
+interface Memory {
+  token?: string;
+  previous: string[];
+  unsent: Unsent[];
+  /** Changes when another tab has something new. */
+  beat?: number;
+}
+
+type Connection = 'ok' | 'offline' | 'unreachable' | 'busy';
+
+type EnglishTexts = typeof import('./texts.en.js').default;
+type Texts = Omit<EnglishTexts, 'errors' | 'urgency' | 'strength'> &
+  Record<'errors' | 'urgency' | 'strength', Record<string, string>>;
+
+/** Attributes and listeners of an element that is being made. */
+interface Props {
+  [name: string]: unknown;
+  onclick?(event: MouseEvent): void;
+  onkeydown?(event: KeyboardEvent): void;
+  onsubmit?(event: SubmitEvent): void;
+  oncancel?(event: Event): void;
+}
+
+/** What drawn things may ask of the panel that they stand in. */
+type Host = Pick<import('./backstride.js').Panel, 'texts' | 'server' | 'conversation' | 'say' | 'judge' | 'play' | 'announce'>;
+
+/** Where a message stands: can it still be answered, and does it end a run of messages from one side? */
+interface Place {
+  isLive: boolean;
+  endsRun: boolean;
+}
+
+interface View {
+  node: HTMLElement;
+  update(message: Message, place: Place): void;
+}
+
+/** Draws a part of a message into its node and returns what brings it up to date. */
+type Draw = (node: HTMLElement, message: Message, host: Host) => View['update'];
+
+/** A stretch of time in the player, or a step that waits for the person. */
+interface Part {
+  step: number;
+  text: string;
+  kind: 'do' | 'ready' | 'hold' | 'rest' | 'other';
+  seconds: number;
+  side?: 1 | 2;
+  turn?: number;
+  times: number;
+}
+
+/** What the conversation tells of. */
+interface Listener {
+  onChange(): void;
+  /** A new message of the assistant. */
+  onSaid(message: Message): void;
+  /** A code of `texts.errors`, or a sentence of the assistant. */
+  onProblem(problem: string): void;
+}
