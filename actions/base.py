@@ -7,7 +7,7 @@ import logging
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from rasa_sdk import Action, Tracker
@@ -21,10 +21,15 @@ from backstride.safety import Move, SafetyState, gate
 from backstride.safety_messages import SafetyMessages
 from backstride.settings import ROOT, read_settings
 from backstride.triage import RedFlags, load_red_flags
-from backstride.vocabulary import Entity, Response, Slot
+from backstride.vocabulary import Entity, Response, Slot, entry_of_intent
 from backstride.wording import load_wording
 
 logger = logging.getLogger(__name__)
+
+# Below this confidence the answer offers other readings; a reading must be at least this probable to be offered.
+# Both are read off the curve in bench/results/understanding.md.
+SURE = 0.6
+POSSIBLE = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +40,7 @@ class Turn:
         text: what the person wrote last.
         intent: how it was understood.
         ranking: intents with their confidence, best first.
+        others: other topics that the message asks about besides.
         entry: the entry that a tapped button names.
         wanted: the entry that was wanted before a question came between.
         thread: the entry that the conversation is about.
@@ -48,6 +54,7 @@ class Turn:
     text: str
     intent: str
     ranking: tuple[tuple[str, float], ...] = ()
+    others: tuple[str, ...] = ()
     entry: str | None = None
     wanted: str | None = None
     thread: str | None = None
@@ -124,7 +131,7 @@ class AnswerAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no type
         """Answer; where that fails, say one calm sentence and log the cause under an id, without message text."""
         try:
             turn = read_turn(tracker)
-            reply = without_exercises(turn, self.reply(turn))
+            reply = without_exercises(turn, with_other_readings(turn, self.reply(turn)))
             send(dispatcher, reply)
             return changed_slots(turn, reply)
         except Exception:
@@ -139,10 +146,14 @@ def read_turn(tracker: Tracker) -> Turn:
     """Turn rasa_sdk's tracker into the frozen value that actions work on."""
     message = tracker.latest_message
     ranking = message.get("intent_ranking") or []
+    # rasa_sdk keeps only some keys of what the parser found on the message itself; the event has them all.
+    said = (event for event in reversed(tracker.events) if event["event"] == "user")
+    parsed = next((event.get("parse_data") or {} for event in said), {})
     return Turn(
         text=message.get("text") or "",
         intent=(message.get("intent") or {}).get("name") or "",
         ranking=tuple((reading["name"], float(reading["confidence"])) for reading in ranking),
+        others=tuple(reading["name"] for reading in parsed.get("other_intents") or ()),
         entry=next(tracker.get_latest_entity_values(Entity.ENTRY), None),
         wanted=tracker.get_slot(Slot.WANTED),
         thread=tracker.get_slot(Slot.THREAD),
@@ -152,6 +163,22 @@ def read_turn(tracker: Tracker) -> Turn:
         misses=int(tracker.get_slot(Slot.MISSES) or 0),
         safety=SafetyState.from_json(tracker.get_slot(Slot.SAFETY)),
     )
+
+
+def with_other_readings(turn: Turn, reply: Reply) -> Reply:
+    """Return the reply with other topics of the message as buttons; after an unsure reading, with other readings."""
+    asked = entry_of_intent(turn.intent)
+    if asked is None or turn.entry or reply.answer is None or reply.response is not None:
+        return reply
+    others = [entry for entry in map(entry_of_intent, turn.others) if entry is not None]
+    if others:
+        return replace(reply, answer=answers().also(reply.answer, others, sure=True))
+    if turn.ranking and turn.ranking[0][1] < SURE:
+        readings = [
+            entry for intent, share in turn.ranking[1:] if share >= POSSIBLE and (entry := entry_of_intent(intent))
+        ]
+        return replace(reply, answer=answers().also(reply.answer, readings, sure=False))
+    return reply
 
 
 def without_exercises(turn: Turn, reply: Reply) -> Reply:

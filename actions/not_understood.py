@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions.base import AnswerAction, Reply, Turn, answers
+from backstride.spoken_language import is_foreign
 from backstride.vocabulary import ActionName, Intent, Response, Slot
 
 
@@ -12,8 +13,12 @@ class NotUnderstood(AnswerAction):
     action_name = ActionName.NOT_UNDERSTOOD
 
     def reply(self, turn: Turn) -> Reply:
-        """Return the nearest readings as buttons, or after two misses in a row the menu and a human."""
+        """Return the nearest readings as buttons; after two misses in a row the menu and a human."""
+        if not any(character.isalnum() for character in turn.text):
+            return Reply(response=Response.NOTHING_SAID, answer=answers().menu(""))
         misses = {Slot.MISSES: turn.misses + 1}
+        if is_foreign(turn.text):
+            return Reply(response=Response.ENGLISH_ONLY, slots=misses)
         if turn.misses >= 1:
             menu = answers().menu("")
             return Reply(response=Response.NOT_UNDERSTOOD_AGAIN, answer=menu, slots=misses)

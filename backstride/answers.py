@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rapidfuzz import fuzz
@@ -20,6 +20,8 @@ from backstride.wording import Wording
 
 MAX_BUTTONS = 5
 MAX_READINGS = 3
+# Other topics of a message, or other readings of it, that are offered beside its answer.
+MAX_ALSO = 2
 # A name typed for an item of a list may be off by a letter or two.
 _NAME_MATCH = 86
 # A title is meant where a text holds a word that no other title holds, or several that few hold.
@@ -280,6 +282,25 @@ class Answers:
         ]
         buttons = [_entry_button(entry) for entry in entries[:MAX_READINGS]]
         return Answer(text="", buttons=tuple(buttons) or self.menu_buttons())
+
+    def also(self, answer: Answer, entries: Sequence[str], *, sure: bool) -> Answer:
+        """Return an answer with other entries offered first among its buttons.
+
+        Args:
+            answer: the answer to the most important reading of a message.
+            entries: what the message also asked about, or may have meant instead.
+            sure: whether the message asked about them besides; otherwise they are other readings of it.
+        """
+        fresh = [entry for entry in entries if entry in self._knowledge.entries and entry not in answer.knowledge[:1]]
+        if not fresh:
+            return answer
+        buttons = [_entry_button(self._knowledge.entry(entry)) for entry in fresh[:MAX_ALSO]]
+        rest = [button for button in answer.buttons if button not in buttons]
+        return replace(
+            answer,
+            text=_join([answer.text, self._say("also_asked" if sure else "or_meant")]),
+            buttons=tuple([*buttons, *rest][: max(MAX_BUTTONS, len(answer.listed))]),
+        )
 
     # --- follow-up questions ---------------------------------------------------------------------------------
 

@@ -68,6 +68,8 @@ class Response:
     NOT_UNDERSTOOD: Final = "utter_not_understood"
     NOT_UNDERSTOOD_AGAIN: Final = "utter_not_understood_again"
     OUT_OF_SCOPE: Final = "utter_out_of_scope"
+    ENGLISH_ONLY: Final = "utter_english_only"
+    NOTHING_SAID: Final = "utter_nothing_said"
     SOMETHING_WENT_WRONG: Final = "utter_something_went_wrong"
 
 

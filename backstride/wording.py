@@ -28,6 +28,8 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
         "overview_close": "",
         "stretches_close": "",
         "exercises_withheld": "",
+        "also_asked": "",
+        "or_meant": "",
         "evidence": "strength says",
         "strength_high": "",
         "strength_moderate": "",

@@ -29,12 +29,12 @@ def draw_confidence(
     for name, colour in lines:
         for points, style, label in ((crossed, "-", labels[name]), (apart, "--", None)):
             axes.plot([p.threshold for p in points], [getattr(p, name) for p in points], style, color=colour, label=label)
-    for height, (name, threshold) in enumerate(thresholds.items()):
+    for name, threshold in thresholds.items():
         if threshold is not None:
             axes.axvline(threshold, color=_INK, linewidth=0.8, linestyle=":")
-            axes.text(threshold + 0.005, 0.52 - 0.06 * height, f"{name} {threshold:.2f}", color=_INK, fontsize=8)
+            axes.text(threshold - 0.004, 0.44, f"{name} {threshold:.2f}", color=_INK, fontsize=8, rotation=90, ha="right")
     axes.set(xlabel="confidence below which a message is not answered", ylabel="share", ylim=(0, 1.02), xlim=(0, 0.9))
-    axes.legend(title="solid: cross-validation, dashed: held apart", loc="center left", fontsize=8, title_fontsize=8)
+    _legend_below(axes)
     _save(figure, path)
 
 
@@ -67,7 +67,7 @@ def draw_bias(
             axes.plot(biases, [getattr(p, name) for p in points], style, color=colour, label=label if style == "-" else None)
     axes.axvline(balanced, color=_INK, linewidth=0.8, linestyle=":")
     axes.set(xlabel="out_of_scope_bias", ylabel="share", ylim=(0, 1.02))
-    axes.legend(title="solid: cross-validation, dashed: held apart", loc="center left", fontsize=8, title_fontsize=8)
+    _legend_below(axes)
     _save(figure, path)
 
 
@@ -105,6 +105,18 @@ def _canvas(width: float, height: float, lines: int = 1, columns: int = 1) -> tu
     for one in axes.flat if lines * columns > 1 else [axes]:
         one.spines[["top", "right"]].set_visible(False)
     return figure, axes
+
+
+def _legend_below(axes: Any) -> None:
+    axes.legend(
+        title="solid: cross-validation, dashed: held apart",
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.14),
+        ncol=4,
+        fontsize=8,
+        title_fontsize=8,
+        frameon=False,
+    )
 
 
 def _save(figure: Any, path: Path) -> None:

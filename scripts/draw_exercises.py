@@ -1,8 +1,8 @@
 """Draw the picture of every exercise into knowledge/images: `python scripts/draw_exercises.py`.
 
 Each picture shows the start as figure 1 and the end as figure 2, with an arrow along the movement. A pose is written
-down as directions and targets in the units of `figure.py`; what the drawing says to somebody who cannot see it stands
-in knowledge/images/descriptions.yml, its title is that of the entry in knowledge/back_pain.yml.
+down as directions and targets in the units of `jointed_figure.py`. What a picture says to somebody who cannot see it
+stands in knowledge/images/descriptions.yml; its title is that of the entry in knowledge/back_pain.yml.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
-from figure import (
+from jointed_figure import (
     ANKLE,
     ARROW,
     GROUND,
@@ -27,6 +27,7 @@ from figure import (
     Camera,
     Canvas,
     Pose,
+    PoseError,
     Reach,
     V,
     curve,
@@ -34,17 +35,21 @@ from figure import (
     number,
     towards,
 )
-from ruamel.yaml import YAML
+
+from backstride.checked_yaml import read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 KNOWLEDGE = Path(__file__).resolve().parents[1] / "knowledge"
 IMAGES = KNOWLEDGE / "images"
 WIDTH, HEIGHT, MARGIN = 320, 240, 3
 GAP = 6.0  # around the figures
 MOST_SCALE = 2.9
-ARROW_WIDTH, ARROW_HEAD = 1.9, 3.3  # per cent of the figure's height
+FROM_THE_SIDE = Camera()
+ARROW_WIDTH, ARROW_HEAD = 2.1, 3.7  # per cent of the figure's height
+# The figures' numbers as lines, so that no font is needed.
+_DIGITS = ("M-3-3.5L1-7V7", "M-4-3.5C-3-8.5 4-8 4-3.5C4 0-3 3-4.5 7H4.5")
 
 
 class PictureError(ValueError):
@@ -77,7 +82,6 @@ class Box:
     low: V
     high: V
     colour: str = WOOD
-    before: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,6 @@ class Bar:
     end: V
     width: float = 2.2
     colour: str = WOOD
-    before: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +112,7 @@ class Picture:
     panels: tuple[Panel, ...]
     stacked: bool = True
     shoes: bool = False
-    camera: Camera = Camera()
+    camera: Camera = FROM_THE_SIDE
 
 
 def near(x: float, y: float) -> V:
@@ -145,8 +148,8 @@ def knees_bent(**changes: Any) -> Pose:
         gaze=84,
         near_leg=Reach(near(23, ANKLE), 0),
         far_leg=Reach(far(23, ANKLE), 0),
-        near_arm=Bend(-4, 0, 0),
-        far_arm=Bend(-4, 0, 0),
+        near_arm=Bend(-11, 0, 0),
+        far_arm=Bend(-11, 0, 0),
     )
     return replace(pose, **changes)
 
@@ -186,7 +189,8 @@ FOURS = Floor(-42, 48, mat=True)
 STAND = Floor(-22, 22)
 
 
-def _pictures() -> tuple[Picture, ...]:
+def pictures() -> tuple[Picture, ...]:
+    """Return all pictures, in the order of the exercises in knowledge/back_pain.yml."""
     return (
         _knee_rolls(),
         _bottom_to_heels(),
@@ -212,7 +216,7 @@ def _pictures() -> tuple[Picture, ...]:
 
 
 def _knee_rolls() -> Picture:
-    turn = -58.0
+    turn = -66.0
 
     def rolled(way: float, degrees: float) -> V:
         return towards(way).turned(V(1, 0), degrees)
@@ -223,8 +227,8 @@ def _knee_rolls() -> Picture:
     def body(**changes: Any) -> Pose:
         return knees_bent(
             neck=167,
-            near_arm=Bend(V(0.66, -0.05, 0.75), V(0.66, -0.05, 0.75)),
-            far_arm=Bend(V(0.66, -0.05, -0.75), V(0.66, -0.05, -0.75)),
+            near_arm=Bend(V(0.75, -0.18, 0.64), V(0.75, 0, 0.64)),
+            far_arm=Bend(V(0.75, -0.18, -0.64), V(0.75, 0, -0.64)),
             turn=turn,
             behind=("far_arm", "near_arm"),
             **changes,
@@ -238,12 +242,21 @@ def _knee_rolls() -> Picture:
         stacked=False,
         camera=Camera(slant=0, pitch=40),
         panels=(
-            Panel(pose=body(before=("far_leg", "near_leg")), floor=mat, props=(cushion,)),
             Panel(
                 pose=body(
+                    near_leg=Reach(V(23, ANKLE, 3.4), 0),
+                    far_leg=Reach(V(23, ANKLE, -3.4), 0),
+                    before=("far_leg", "near_leg"),
+                ),
+                floor=mat,
+                props=(cushion,),
+            ),
+            Panel(
+                pose=body(
+                    hip=V(0, 6.8),
                     twist=-50,
-                    near_leg=Bend(rolled(62, 68), rolled(-62, 68), V(1, 0)),
-                    far_leg=Bend(rolled(62, 62), rolled(-62, 62), V(1, 0)),
+                    near_leg=Bend(rolled(62, 64), rolled(-60, 64), V(1, 0)),
+                    far_leg=Bend(rolled(62, 71), rolled(-62, 71), V(1, 0)),
                     before=("near_leg", "far_leg"),
                 ),
                 floor=mat,
@@ -437,7 +450,7 @@ def _seated_lean_back() -> Picture:
 def _standing_back_bend() -> Picture:
     floor = Floor(-38, 38)
     table_legs = tuple(Bar(V(x, 0, z), V(x, 46, z)) for z in (-12, 12) for x in (22, 36))
-    table = (*table_legs[:2], Box(V(20, 46, -14), V(38, 49, 14)), *table_legs[2:])
+    table: tuple[Box | Bar, ...] = (*table_legs[:2], Box(V(20, 46, -14), V(38, 49, 14)), *table_legs[2:])
 
     def arms(x: float) -> dict[str, Reach]:
         return {"near_arm": Reach(near_hand(x, 58, 7), -85), "far_arm": Reach(far_hand(x, 58, -7), -85)}
@@ -568,7 +581,11 @@ def _side_plank() -> Picture:
 
 
 def _curl_up() -> Picture:
-    legs = {"far_leg": Bend(-2, -2, 80), "behind": ("far_arm", "far_leg", "near_arm"), "before": ("near_leg", "near_arm")}
+    legs = {
+        "far_leg": Bend(-2, -2, 80),
+        "behind": ("far_arm", "far_leg", "near_arm"),
+        "before": ("near_leg", "near_arm"),
+    }
     arms = {
         "near_arm": Reach(near_hand(-5, 3, 5), 0, V(0, 1)),
         "far_arm": Reach(far_hand(-5, 3, -5), 0, V(0, -1)),
@@ -659,7 +676,7 @@ def _sit_to_stand() -> Picture:
             ),
             Panel(
                 pose=upright(
-                    hip=V(20, 53.2),
+                    hip=V(20, 53.4),
                     near_arm=Bend(-20, 0),
                     far_arm=Bend(-20, 0),
                     **feet,
@@ -698,7 +715,7 @@ def _step_up() -> Picture:
             ),
             Panel(
                 pose=upright(
-                    hip=V(17, 65),
+                    hip=V(17, 65.4),
                     near_leg=Reach(near(16, 12 + ANKLE), 0),
                     far_leg=Reach(far(18, 12 + ANKLE), 0),
                     far_arm=Reach(V(28, 66.3, -17), 20),
@@ -764,7 +781,7 @@ def _leg_swings() -> Picture:
                 pose=upright(near_leg=Bend(-116, -138), near_arm=Bend(-80, -60), **stand),
                 floor=floor,
                 props=fence,
-                arrows=(Arrow((V(18, 14, 8), V(5, 7, 8), V(-12, 7, 8))),),
+                arrows=(Arrow((V(24, 17, 8), V(6, 8, 8), V(-13, 9, 8))),),
             ),
             Panel(
                 pose=upright(near_leg=Bend(-38, -46), near_arm=Bend(-105, -85), **stand),
@@ -864,53 +881,62 @@ def _draw_panel(panel: Panel, camera: Camera, *, shoes: bool) -> Canvas:
     canvas = Canvas(camera)
     _draw_floor(canvas, panel.floor)
     for prop in panel.props:
-        if not prop.before:
-            _draw_prop(canvas, prop)
+        _draw_prop(canvas, prop)
     draw_body(canvas, panel.pose, shoes=shoes)
-    for prop in panel.props:
-        if prop.before:
-            _draw_prop(canvas, prop)
     for arrow in panel.arrows:
         _draw_arrow(canvas, arrow)
     return canvas
 
 
-_DIGITS = {1: "M-3-3.5L1-7V7", 2: "M-4-3.5C-3-8.5 4-8 4-3.5C4 0-3 3-4.5 7H4.5"}
+def _layout(
+    flat: Sequence[Canvas], *, stacked: bool
+) -> tuple[float, list[tuple[tuple[float, float], tuple[float, float]]]]:
+    """Return the scale at which all figures fit, and for each where its origin and its number go.
+
+    Args:
+        flat: the figures, drawn at scale 1 around the origin.
+        stacked: one above the other, so that what stays in place stands in line; or side by side on one floor.
+    """
+    wide, high = [each.right - each.left for each in flat], [each.bottom - each.top for each in flat]
+    gaps = GAP * (len(flat) + 1)
+    places = []
+    if stacked:
+        scale = min((WIDTH - 2 * GAP) / max(wide), (HEIGHT - gaps) / sum(high), MOST_SCALE)
+        start = spare = (HEIGHT - sum(high) * scale) / (len(flat) + 1)
+        x = WIDTH / 2 - (min(each.left for each in flat) + max(each.right for each in flat)) / 2 * scale
+        for each, size in zip(flat, high, strict=True):
+            places.append(((x, start - each.top * scale), (15.0, start + 12)))
+            start += size * scale + spare
+    else:
+        scale = min((WIDTH - gaps) / sum(wide), (HEIGHT - 2 * GAP) / max(high), MOST_SCALE)
+        start = spare = (WIDTH - sum(wide) * scale) / (len(flat) + 1)
+        floor = (HEIGHT + max(high) * scale) / 2
+        for each, size in zip(flat, wide, strict=True):
+            origin = (start - each.left * scale, floor - each.bottom * scale)
+            places.append((origin, (start + 6 - min(16.0, spare - GAP), 17.0)))
+            start += size * scale + spare
+    return scale, places
 
 
 def render(picture: Picture, *, title: str, description: str) -> str:
     """Return a picture as SVG.
 
     Raises:
-        PictureError: something would stand outside of the picture.
+        PictureError: a pose is impossible, or something would stand outside of the picture.
     """
-    flat = [_draw_panel(panel, picture.camera, shoes=picture.shoes) for panel in picture.panels]
-    wide, high = [each.right - each.left for each in flat], [each.bottom - each.top for each in flat]
-    gaps = GAP * (len(flat) + 1)
-    if picture.stacked:
-        scale = min((WIDTH - 2 * GAP) / max(wide), (HEIGHT - gaps) / sum(high), MOST_SCALE)
-        spare = (HEIGHT - sum(high) * scale) / (len(flat) + 1)
-    else:
-        scale = min((WIDTH - gaps) / sum(wide), (HEIGHT - 2 * GAP) / max(high), MOST_SCALE)
-        spare = (WIDTH - sum(wide) * scale) / (len(flat) + 1)
-    body, start = [], spare
-    middle = (min(each.left for each in flat) + max(each.right for each in flat)) / 2
-    for index, (panel, measured) in enumerate(zip(picture.panels, flat, strict=True)):
-        if picture.stacked:
-            origin = (WIDTH / 2 - middle * scale, start - measured.top * scale)
-            digit = (15.0, start + 12)
-            start += high[index] * scale + spare
-        else:
-            origin = (start - measured.left * scale, (HEIGHT + (max(high)) * scale) / 2 - measured.bottom * scale)
-            digit = (start + 6 - min(16.0, spare - GAP), 17.0)
-            start += wide[index] * scale + spare
+    try:
+        flat = [_draw_panel(panel, picture.camera, shoes=picture.shoes) for panel in picture.panels]
+    except PoseError as error:
+        raise PictureError(f"{picture.name}: {error}") from error
+    scale, places = _layout(flat, stacked=picture.stacked)
+    shapes = []
+    for panel, (origin, place), digit in zip(picture.panels, places, _DIGITS, strict=False):
         canvas = _draw_panel(panel, replace(picture.camera, scale=scale, origin=origin), shoes=picture.shoes)
-        box = (canvas.left, canvas.top, WIDTH - canvas.right, HEIGHT - canvas.bottom)
-        if min(box) < MARGIN:
-            sys.stderr.write(f"{picture.name}: figure {index + 1} leaves the picture: {[round(each) for each in box]}\n")
-        body += canvas.shapes
-        body.append(
-            f'<path d="{_DIGITS[index + 1]}" transform="translate({number(digit[0])} {number(digit[1])})" '
+        if min(canvas.left, canvas.top, WIDTH - canvas.right, HEIGHT - canvas.bottom) < MARGIN:
+            raise PictureError(f"{picture.name}: something stands outside of the picture")
+        shapes += canvas.shapes
+        shapes.append(
+            f'<path d="{digit}" transform="translate({number(place[0])} {number(place[1])})" '
             f'stroke="{NUMBER}" stroke-width="3"/>'
         )
     return "\n".join(
@@ -920,7 +946,7 @@ def render(picture: Picture, *, title: str, description: str) -> str:
             f"<title>{escape(title)}</title>",
             f"<desc>{escape(description)}</desc>",
             '<g fill="none" stroke-linecap="round" stroke-linejoin="round">',
-            *body,
+            *shapes,
             "</g>",
             "</svg>",
             "",
@@ -928,23 +954,31 @@ def render(picture: Picture, *, title: str, description: str) -> str:
     )
 
 
-def draw_all(texts: Mapping[str, str], titles: Mapping[str, str]) -> dict[str, str]:
-    """Return all pictures by their file names."""
+def draw_all() -> dict[str, str]:
+    """Return all pictures by their file names.
+
+    Raises:
+        PictureError: an exercise without a picture or a description, or the other way round; or a picture that cannot
+            be drawn.
+    """
+    entries = read_yaml(KNOWLEDGE / "back_pain.yml")["entries"]
+    descriptions = read_yaml(IMAGES / "descriptions.yml")
+    titles = {name.partition(".")[2]: entry["title"] for name, entry in entries.items() if name.startswith("exercise.")}
+    drawn = {picture.name: picture for picture in pictures()}
+    if odd := (titles.keys() ^ drawn.keys()) | (titles.keys() ^ descriptions.keys()):
+        raise PictureError(f"each exercise has one picture and one description; this is not so for {sorted(odd)}")
     return {
-        f"{picture.name}.svg": render(
-            picture, title=titles.get(picture.name,"x"), description=texts.get(picture.name,"x")
-        )
-        for picture in _pictures()
+        f"{name}.svg": render(picture, title=titles[name], description=descriptions[name].strip())
+        for name, picture in drawn.items()
     }
 
 
-def main(arguments: Sequence[str]) -> int:
+def main() -> int:
     """Write all pictures."""
-    out = Path(arguments[0]) if arguments else IMAGES
-    for name, drawing in draw_all({}, {}).items():
-        (out / name).write_text(drawing, encoding="utf-8")
+    for name, drawing in draw_all().items():
+        (IMAGES / name).write_text(drawing, encoding="utf-8")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -33,8 +33,21 @@ def test_there_are_many_conversations_and_long_ones() -> None:
 
 
 ONE_TURN = "- name: a\n  turns:\n    - user: hi\n      bot: [x]\n"
+TURN = "- name: a\n  turns:\n    - "
 MISTAKES = [
-    ("- name: a\n  turns:\n    - user: hi\n      bott: [x]\n", 4, "'turns.1.bott' is unknown"),
+    (TURN + "user: hi\n      bott: [x]\n", 4, "'turns.1.bott' is unknown"),
+    (TURN + "bot: [x]\n", 3, "write one of 'user', 'tap' and 'restart: true'"),
+    (TURN + "user: hi\n      tap: x\n      bot: [x]\n", 3, "write one of 'user', 'tap'"),
+    (TURN + "user: hi\n", 3, "say what the reply must hold"),
+    (TURN + "user: hi\n      bot: x\n", 4, "write a list"),
+    (TURN + "user: hi\n      bot: ['']\n", 4, "is empty"),
+    (TURN + "tap: x\n      bot: [x]\n", 1, "does not begin with words"),
+    ("- name: a\n  turns: []\n", 1, "does not begin with words"),
+    ("- turns:\n    - user: hi\n      bot: [x]\n", 1, "'name' is missing"),
+    (2 * ONE_TURN, 5, "second time"),
+    ("- hello\n", 1, "this is no conversation"),
+    ("name: a\n", 1, "no list of conversations"),
+    ("- name: a\n  turns: [\n", 3, "this is not YAML"),
     (ONE_TURN + "    - restart: true\n      bot: [x]\n", 5, "a restart says nothing"),
 ]
 

@@ -45,9 +45,8 @@ a { color: var(--accent); }
 
 .panel { color: var(--text); background: var(--bg); padding: 0; border: 1px solid var(--line); border-radius: var(--round); overflow: hidden; }
 .inline .panel { position: relative; height: 100%; }
-dialog.panel { position: fixed; z-index: 2147483000; inset: auto 1.25em 1.25em auto; margin: 0; width: min(var(--backstride-width, 25.5em), calc(100vw - 2.5em));
+dialog.panel { position: fixed; z-index: 2147483000; inset: auto; inset-block-end: 1.25em; inset-inline-end: 1.25em; margin: 0; width: min(var(--backstride-width, 25.5em), calc(100vw - 2.5em));
   height: min(44em, calc(100vh - 2.5em)); max-width: none; max-height: none; box-shadow: var(--shadow); }
-[dir=rtl] dialog.panel { inset-inline: auto 1.25em; }
 dialog.panel:modal { inset: 0; width: 100%; height: 100%; height: 100dvh; border: 0; border-radius: 0; }
 .panel:not([open]):is(dialog) { display: none; }
 .chat { display: flex; flex-direction: column; height: 100%; }
@@ -148,7 +147,7 @@ summary { cursor: pointer; font-weight: 600; min-height: 1.75em; }
 textarea { flex: 1; min-width: 0; resize: none; min-height: 2.75em; max-height: 8em; padding: .55em 1em; line-height: 1.5; border: 1px solid var(--edge); border-radius: 1.4em; background: var(--bg); }
 ::placeholder { color: var(--muted); opacity: 1; }
 .send { flex: none; }
-.launcher, .send, .start, .pain button, [dir=rtl] .send svg { transform: scaleX(-1); }
+[dir=rtl] .send svg { transform: scaleX(-1); }
 .left:not(:empty) { position: absolute; inset-block-end: 100%; inset-inline-end: 1em; padding: 0 .6em; font-size: .8em; color: var(--muted); background: var(--bg); border-radius: .6em; }
 .confirm { color: var(--text); background: var(--bg); border: 1px solid var(--line); border-radius: var(--round); padding: 1.2em; width: min(24em, calc(100vw - 2em)); box-shadow: var(--shadow); }
 .confirm::backdrop { background: #0008; }
@@ -163,8 +162,8 @@ textarea { flex: 1; min-width: 0; resize: none; min-height: 2.75em; max-height: 
 .ring { display: grid; place-content: center; text-align: center; flex: none; width: 10.5em; height: 10.5em; border-radius: 50%; line-height: 1.1;
   background: radial-gradient(var(--bg) 66%, #0000 67%), conic-gradient(var(--accent) var(--part), var(--line) 0); }
 .ring b { font-size: 2.9em; font-variant-numeric: tabular-nums; }
-.controls { display: grid; grid-template-columns: repeat(auto-fit, minmax(6em, 1fr)); gap: .5em; padding: 0 1em .6em; }
-.controls button { display: flex; align-items: center; justify-content: center; gap: .4em; min-height: 3.2em; }
+.controls { display: grid; grid-template-columns: repeat(auto-fit, minmax(6em, 1fr)); white-space: nowrap; gap: .5em; padding: 0 1em .6em; }
+.controls button { padding-inline: .3em; display: flex; align-items: center; justify-content: center; gap: .4em; min-height: 3.2em; }
 .hurts { color: var(--text); border: .13em solid var(--stop); margin: 0 1em .6em; text-align: center; min-height: 3.2em; }
 .options { display: flex; justify-content: center; gap: 1.2em; padding-bottom: .8em; flex-wrap: wrap; }
 label { display: flex; align-items: center; gap: .5em; min-height: 2em; }

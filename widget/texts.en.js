@@ -76,8 +76,8 @@ export default {
   pinned: 'Important: please read',
   call: 'Call {number}',
   callLabel: 'Call {number}: {label}',
-  more: 'Show why',
-  less: 'Show less',
+  more: 'Why?',
+  less: 'Less',
 
   painQuestion: 'Your pain right now, from 0 to 10',
   painMove: 'Move the slider',

@@ -15,7 +15,6 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from dateutil.easter import easter
 from rapidfuzz.distance import OSA
 
 from backstride.checked_yaml import FrozenModel, check, read_yaml
@@ -689,8 +688,8 @@ def _day_at(message: _Words, index: int, today: date) -> _Day | None:  # noqa: P
         case "easter":
             year = message.at(index + 1)
             if len(year) == 4 and year.isdecimal() and year[:2] in {"19", "20"}:  # noqa: PLR2004 - Easter 2024
-                return _Day(index, index + 2, (today - easter(int(year))).days, vague=True)
-            past = [day for year in (today.year, today.year - 1) if (day := easter(year)) <= today]
+                return _Day(index, index + 2, (today - _easter(int(year))).days, vague=True)
+            past = [day for year in (today.year, today.year - 1) if (day := _easter(year)) <= today]
             return _Day(index, index + 1, (today - past[0]).days, vague=True)
         case "boxing" if after == "day":
             return _Day(index, index + 2, _days_since(today, 12, 26), vague=True)
@@ -724,6 +723,16 @@ def _date_at(message: _Words, index: int, today: date) -> _Day:
 
 def _days_since_weekday(today: date, weekday: int) -> int:
     return (today.weekday() - weekday - 1) % 7 + 1
+
+
+def _easter(year: int) -> date:
+    """Return Easter Sunday by the anonymous Gregorian rule (Meeus, Astronomical Algorithms, chapter 8)."""
+    century, of_century = divmod(year, 100)
+    epact = (19 * (year % 19) + century - century // 4 - (century - (century + 8) // 25 + 1) // 3 + 15) % 30
+    to_sunday = (32 + 2 * (century % 4) + 2 * (of_century // 4) - epact - of_century % 4) % 7
+    leap = (year % 19 + 11 * epact + 22 * to_sunday) // 451
+    month, day = divmod(epact + to_sunday - 7 * leap + 114, 31)
+    return date(year, month, day + 1)
 
 
 def _nearest_date(year: int, month: int, day: int) -> date:
@@ -932,11 +941,13 @@ class _Reading:
 
     def _weeks_beside(self, phrase: _Phrase) -> tuple[int | None, int, int]:
         """Return the weeks said beside a phrase, with the words of both together."""
+        message = self._message
         for quantity in sorted(self._free("time", "bare"), key=lambda item: _gap(item, phrase)):
             gap = _gap(quantity, phrase)
-            between = self._message.words[min(quantity.end, phrase.end) : max(quantity.start, phrase.start)]
-            if gap > 5 or not _SENTENCE_END.isdisjoint(between):  # noqa: PLR2004 - words in between
-                break
+            between = message.words[min(quantity.end, phrase.end) : max(quantity.start, phrase.start)]
+            apart = message.sentences[quantity.start] != message.sentences[phrase.start]
+            if gap > 5 or apart:  # noqa: PLR2004 - words in between
+                continue
             weeks = self._weeks_of(quantity, phrase, between)
             if weeks is None:
                 continue
@@ -1092,10 +1103,8 @@ class _Reading:
         past_it = behind == "into" or (
             behind == "in" and not (after[:1].isdigit() or after in {"an", "about", "under"})
         )
-        more = (
-            behind in {"further", "more", "longer", "extra", "to", "from", "away", "steps"} or (
+        more = behind in {"further", "more", "longer", "extra", "to", "from", "away", "steps"} or (
             behind == "per" and after not in {"week", "wk"}
-        )
         )
         programme = before == "to" and message.at(quantity.start - 2) in {"couch", "c"}
         pace = (behind == "/" and after not in {"week", "wk"}) or before in {"/", "per", "£", "$"}
@@ -1151,15 +1160,26 @@ class _Reading:
         near = behind[:3]
         per_run = before[:1] == ["x"] or before[:2] == ["of", "x"]
         if near[:1] in (["weekly"], ["pw"], ["week"], ["weeks"]) or (
-            not per_run
-            and near[:1] in (["a"], ["per"], ["each"], ["every"], ["/"]) and near[1:2] in (["week"], ["wk"])
+            not per_run and near[:1] in (["a"], ["per"], ["each"], ["every"], ["/"]) and near[1:2] in (["week"], ["wk"])
         ):
             return WEEKLY
         if "weekly" in before[:4] or (near[:1] == ["p"] and near[1:3] == ["/", "w"]):
             return WEEKLY
         if {"longest", "furthest", "farthest"} & set(before[:7] + near) or "further" in before[:4]:
             return LONGEST
-        used = {"usual", "usually", "normal", "normally", "regular", "regularly", "typical", "typically", "average", "nightly", "daily"}
+        used = {
+            "usual",
+            "usually",
+            "normal",
+            "normally",
+            "regular",
+            "regularly",
+            "typical",
+            "typically",
+            "average",
+            "nightly",
+            "daily",
+        }
         often = {"every", "each", "daily", "always"} & set(behind[:2]) or (
             {"a", "times"} & set(behind[:4]) and {"day", "time", "times", "week", "twice"} & set(behind[:5])
         )
@@ -1167,10 +1187,8 @@ class _Reading:
             return USUAL
         if self._is_future(before, behind):
             return GOAL
-        if {"have", "ive"} & set(before[:5]) and "run" in before[:4]:
-            return LAST_RUN
         past = {"ran", "did", "done", "finished", "completed", "went", "was", "after", "following", "managed", "took"}
-        past |= {"tried", "just", "since", "since", "raced", "smashed"}
+        past |= {"tried", "just", "since", "raced", "smashed", "yesterday"}
         then = {"yesterday", "today", "ago", "last", "done", "felt", "was", "since", "back", "at", "this"}
         if past & set(before[:7]) or (then | {"ran"}) & set(behind[:3]) or (not before and not often):
             return LAST_RUN if not (before and before[0] in {"past", "than", "over"}) else None
@@ -1217,14 +1235,26 @@ class _Reading:
         if first == "after" and message.at(quantity.start - 1) != "for":
             return False
         runs = {"run", "runs", "jog", "jogs", "tempo", "treadmill", "easy", "running", "jogging", "trail", "trails"}
-        runs |= {"shuffle", "intervals", "race", "steady", "dreadmill", "racing", "road", "roads", "track", "pavement", "grass"}
+        runs |= {
+            "shuffle",
+            "intervals",
+            "race",
+            "steady",
+            "dreadmill",
+            "racing",
+            "road",
+            "roads",
+            "track",
+            "pavement",
+            "grass",
+        }
         if runs & set(behind[:4]) and not {"walk", "drive", "warm", "after", "before"} & set(behind[:2]):
             return True
         running = runs | {"ran", "jogged", "raced", "marathon", "half", "out", "parkrun", "finished"}
         for word in message.sentence_before(quantity.start, 9):
             if word in running or word in {"k", "km", "mile", "miles", "miler"}:
                 return True
-            if word == "did" and self._cues["other_activity"].isdisjoint(behind[:3]) and first != "of":
+            if word == "did" and first not in self._cues["other_activity"] | {"of"}:
                 return True
             if word in {"walk", "walking"} and message.words[max(0, quantity.start - 3)] in {"run", "jog"}:
                 return True
@@ -1286,10 +1316,12 @@ class _Reading:
                 return ""
         elif not self._is_bare_score(quantity, before, behind, after_a_score=after_a_score):
             return ""
+        if "used" in before[:4]:
+            return "past"
         closest = [word for word in before if word not in _SCORE_HEDGES][:1]
         if {"now", "today", "currently", "atm"} & {*behind[:2], *before} or closest in (["to"], ["on"], ["down"]):
             return "now"
-        if {"was", "from", "before", "were", "during", "used"} & {*before[:4], *behind[:1]}:
+        if {"was", "from", "before", "were", "during"} & {*before[:4], *behind[:1]}:
             return "past"
         return "said"
 
@@ -1372,7 +1404,9 @@ class _Reading:
         message = self._message
         before, behind = message.clause_before(quantity.start, 9), message.clause_after(quantity.end, 7)
         first = behind[0] if behind else ""
-        ago = first in {"ago", "earlier", "before"} or (first == "back" and behind[1:2] not in (["pain"], ["ache"], ["hurts"]))
+        ago = first in {"ago", "earlier", "before"} or (
+            first == "back" and behind[1:2] not in (["pain"], ["ache"], ["hurts"])
+        )
         days_in_hours = quantity.value >= _DAY and first in {"now", "of", "", ",", "."}
         if quantity.size <= _HOUR and not ago and not days_in_hours:
             return 0
@@ -1606,11 +1640,15 @@ _LEVELS_OF_BACK = re.compile(r"[LUM][LUMlrahc]{0,5}?s?B")
 _LEVEL_AND_SIDE = re.compile(r"([LU])(?=(?:no?)?[lr]h?s|[lr]oo?B)")
 _BARE_LEVEL = re.compile(r"(?:(?<=^)|(?<=[.caobsq])|(?<=Ba)|(?<=B))[LU](?=[.c]|$)")
 _SIDE = re.compile(r"([lr])a?h?a?s")
-_SIDE_OF_LEVEL = re.compile(r"([lr])(?=[LUM][LUMa]*(?:B|s)|P|[LUM]P)|(?<=[LU])([lr])(?=[sB.c]|$|oo?B)|(?<=o)([lr])(?=B)")
+_SIDE_OF_LEVEL = re.compile(
+    r"([lr])(?=[LUM][LUMa]*(?:B|s)|P|[LUM]P)|(?<=[LU])([lr])(?=[sB.c]|$|oo?B)|(?<=o)([lr])(?=B)"
+)
 _ON_THE_SIDE = re.compile(r"(?:no{0,2}|(?<=[.c])o)([lr])(?=[.canaqxo]|$)|([lr])(?=ooB|oB)")
 _BOTH = re.compile(r"bo?s|la(r)")
 _ONE = re.compile(r"1a?s")
-_AFTER_A_SIDE = frozenset("mostly mainly only just above below near by when after if and but of now more at than".split())
+_AFTER_A_SIDE = frozenset(
+    "mostly mainly only just above below near by when after if and but of now more at than".split()
+)
 # "right between the blades", "right in the middle": exactly there.
 _NOT_SIDED = frozenset("between in at near top up high half halfway base small bottom middle centre center".split())
 _LEFT_ALONE = re.compile(r"l(?=q)")

@@ -433,7 +433,8 @@ class Canvas:
 
 def number(value: float) -> str:
     """Return a number as short as a tenth allows."""
-    return f"{value:.1f}".removesuffix(".0").replace("-0", "-0") if abs(value) >= 0.05 else "0"  # noqa: PLR2004
+    text = f"{value:.1f}".removesuffix(".0")
+    return "0" if text == "-0" else text
 
 
 def _place(place: tuple[float, float]) -> str:
@@ -444,9 +445,7 @@ def curve(places: Sequence[tuple[float, float]]) -> str:
     """Return the path of a smooth curve through all places (Catmull-Rom)."""
     path = f"M{_place(places[0])}"
     for index in range(len(places) - 1):
-        before, start, end, after = (
-            places[max(0, min(len(places) - 1, each))] for each in range(index - 1, index + 3)
-        )
+        before, start, end, after = (places[max(0, min(len(places) - 1, each))] for each in range(index - 1, index + 3))
         first = (start[0] + (end[0] - before[0]) / 6, start[1] + (end[1] - before[1]) / 6)
         second = (end[0] - (after[0] - start[0]) / 6, end[1] - (after[1] - start[1]) / 6)
         path += f"C{_place(first)} {_place(second)} {_place(end)}"

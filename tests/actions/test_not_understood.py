@@ -1,0 +1,40 @@
+"""Messages that were not understood."""
+
+from __future__ import annotations
+
+from action_runner import run
+
+from actions.not_understood import NotUnderstood
+from backstride.vocabulary import Response
+
+
+def test_the_nearest_readings_are_offered() -> None:
+    said = run(
+        NotUnderstood(),
+        "warm thing",
+        "nlu_fallback",
+        ranking=[("affirm", 0.2), ("relief_heat", 0.15), ("relief_massage", 0.1), ("cause_posture", 0.1), ("greet", 0)],
+    )
+
+    assert said.responses == [Response.NOT_UNDERSTOOD]
+    assert said.titles == ["A warm compress", "Massage", "Running style"]
+    assert said.slots == {"misses": 1}
+
+
+def test_out_of_scope_is_said_with_the_menu() -> None:
+    said = run(NotUnderstood(), "bake bread", "out_of_scope", ranking=[("out_of_scope", 0.9), ("relief_heat", 0.1)])
+
+    assert said.responses == [Response.OUT_OF_SCOPE]
+    assert said.titles[0] == "What helps now"
+
+
+def test_the_second_time_in_a_row_there_is_the_menu_and_a_human() -> None:
+    said = run(NotUnderstood(), "x", "out_of_scope", slots={"misses": 1})
+
+    assert said.responses == [Response.NOT_UNDERSTOOD_AGAIN]
+    assert len(said.titles) == 4
+    assert said.slots["misses"] == 2
+
+
+def test_the_thread_is_kept() -> None:
+    assert "thread" not in run(NotUnderstood(), "x", "nlu_fallback", slots={"thread": "relief.heat"}).slots
