@@ -18,9 +18,8 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import Field, StrictInt, validator
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
-from backstride.checked_yaml import FrozenModel, check, line_of, parse_yaml, shown
+from backstride.checked_yaml import FrozenModel, YamlList, YamlMap, check, line_of, parse_yaml, shown
 from backstride.errors import KnowledgeError, Problem
 from backstride.settings import ROOT
 
@@ -395,7 +394,7 @@ class _Block:
     path: Path
     name: str
     line: int
-    node: CommentedMap
+    node: YamlMap
 
     def problem(self, wrong: str, mend: str, *place: str | int) -> Problem:
         """Say what is wrong at a place inside the block."""
@@ -404,27 +403,27 @@ class _Block:
     def listed(self, key: str) -> list[tuple[int, Any]]:
         """Return the items of a list with their indexes; none where there is no list."""
         items = self.node.get(key)
-        return list(enumerate(items)) if isinstance(items, CommentedSeq) else []
+        return list(enumerate(items)) if isinstance(items, YamlList) else []
 
 
-def _read(path: Path, model: type[_Model], problems: list[Problem]) -> tuple[CommentedMap, _Model | None]:
+def _read(path: Path, model: type[_Model], problems: list[Problem]) -> tuple[YamlMap, _Model | None]:
     """Read a file and check its outermost keys."""
     document, found = parse_yaml(path)
     problems += found
     if document is None:
-        return CommentedMap(), None
+        return YamlMap(), None
     head, found = check(model, document, path=path)
     problems += found
     return document, head
 
 
 def _named_blocks(
-    path: Path, document: CommentedMap, key: str, allowed: re.Pattern[str], mend: str, problems: list[Problem]
+    path: Path, document: YamlMap, key: str, allowed: re.Pattern[str], mend: str, problems: list[Problem]
 ) -> list[_Block]:
     """Return the blocks of a mapping, and note those with a wrong name and those that are no block."""
     nodes = document.get(key)
     blocks = []
-    for name, node in nodes.items() if isinstance(nodes, CommentedMap) else ():
+    for name, node in nodes.items() if isinstance(nodes, YamlMap) else ():
         line = line_of(document, (key, name))
         if not isinstance(name, str) or not allowed.fullmatch(name):
             problems.append(Problem(path=path, line=line, entry="", wrong=f"'{name}' cannot be a name", mend=mend))
@@ -432,23 +431,23 @@ def _named_blocks(
     return blocks
 
 
-def _names(document: CommentedMap, key: str) -> set[str]:
+def _names(document: YamlMap, key: str) -> set[str]:
     """Return the names in a mapping, also of what is wrong inside: a relation to it does not dangle."""
     nodes = document.get(key)
-    return {str(name) for name in nodes} if isinstance(nodes, CommentedMap) else set()
+    return {str(name) for name in nodes} if isinstance(nodes, YamlMap) else set()
 
 
-def _listed_blocks(path: Path, document: CommentedMap, key: str, name: str, problems: list[Problem]) -> list[_Block]:
+def _listed_blocks(path: Path, document: YamlMap, key: str, name: str, problems: list[Problem]) -> list[_Block]:
     """Return the blocks of a list, and note what is no block."""
     nodes = document.get(key)
     blocks = []
-    for index, node in enumerate(nodes) if isinstance(nodes, CommentedSeq) else ():
+    for index, node in enumerate(nodes) if isinstance(nodes, YamlList) else ():
         blocks += _block(path, f"{name} {index + 1}", line_of(document, (key, index)), node, problems)
     return blocks
 
 
 def _block(path: Path, name: str, line: int, node: object, problems: list[Problem]) -> list[_Block]:
-    if isinstance(node, CommentedMap):
+    if isinstance(node, YamlMap):
         return [_Block(path=path, name=name, line=line, node=node)]
     mend = "write 'key: value' lines below it, indented"
     problems.append(Problem(path=path, line=line, entry=name, wrong=f"it is {shown(node)}", mend=mend))
@@ -481,7 +480,7 @@ def _wrong_relations(blocks: Sequence[_Block], known: set[str]) -> Iterator[Prob
 def _unknown_conditions(blocks: Sequence[_Block], known: set[str]) -> Iterator[Problem]:
     for block in blocks:
         for index, exclusion in block.listed("not_for"):
-            condition = exclusion.get("condition") if isinstance(exclusion, CommentedMap) else None
+            condition = exclusion.get("condition") if isinstance(exclusion, YamlMap) else None
             if isinstance(condition, str) and condition.strip() and condition not in known:
                 yield block.problem(
                     f"'not_for.{index + 1}.condition' is '{condition}'",

@@ -18,7 +18,7 @@ def is_foreign(text: str) -> bool:
     if few_words and text.isascii():
         return False
     language, probability = _identifier().classify(text)
-    return language != ENGLISH and probability >= _SURE
+    return bool(language != ENGLISH and probability >= _SURE)
 
 
 @functools.lru_cache(maxsize=1)

@@ -52,7 +52,10 @@ def choices() -> list[Choice]:
         Choice("+ scope words", _plain(dense, _logistic)),
         Choice("+ word n-grams, one model for all", _plain((*dense, "words"), _logistic)),
         Choice("+ character n-grams, one model for all", _plain((*dense, "words", "characters"), _logistic)),
-        Choice("word and character n-grams and scope words alone, linear SVM", _margin(("words", "characters", "scope"), _linear_svm)),
+        Choice(
+            "word and character n-grams and scope words alone, linear SVM",
+            _margin(("words", "characters", "scope"), _linear_svm),
+        ),
         Choice("**stacked: encoder and n-grams apart, joined (ours)**", IntentModel.fit),
         Choice("encoder, clauses, scope words: balanced class weights", _plain(dense, _balanced)),
         Choice("encoder, clauses, scope words: RBF SVM", _margin(dense, _rbf_svm)),
@@ -91,10 +94,13 @@ class _Features:
 # The vectorizers of the two classifiers inside the project's model, and those of Rasa's default pipeline.
 _VECTORIZERS: dict[str, Callable[[], Any]] = {
     "words": lambda: TfidfVectorizer(
-        ngram_range=(1, 2), sublinear_tf=True, min_df=2, token_pattern=r"[a-z']+|\d+|\S"
+        ngram_range=(1, 2),
+        sublinear_tf=True,
+        min_df=2,
+        token_pattern=r"[a-z']+|\d+|\S",  # noqa: S106  # no password
     ),
     "characters": lambda: TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=3),
-    "word counts": lambda: CountVectorizer(token_pattern=r"(?u)\b\w+\b"),
+    "word counts": lambda: CountVectorizer(token_pattern=r"(?u)\b\w+\b"),  # noqa: S106  # no password
     "character counts": lambda: CountVectorizer(analyzer="char_wb", ngram_range=(1, 4)),
 }
 _USES: dict[str, tuple[str, ...]] = {
@@ -136,7 +142,9 @@ def _margin(parts: Sequence[str], estimator: Callable[[], Any]) -> Callable[[Seq
     def fit(examples: Sequence[Example], intents: Sequence[str]) -> Model:
         features = _Features(parts, examples)
         rows = features.rows(examples)
-        seen, unseen = train_test_split(np.arange(len(intents)), test_size=_HELD_OUT, random_state=_SEED, stratify=intents)
+        seen, unseen = train_test_split(
+            np.arange(len(intents)), test_size=_HELD_OUT, random_state=_SEED, stratify=intents
+        )
         labels = np.array(intents)
         trial = estimator().fit(rows[seen], labels[seen])
         right = np.searchsorted(trial.classes_, labels[unseen])

@@ -1,5 +1,6 @@
 """Pictures of the results, as small SVG files that come out the same for the same figures."""
 
+# ruff: noqa: PLC0415  # matplotlib is set up before its first figure
 from __future__ import annotations
 
 import logging
@@ -28,11 +29,15 @@ def draw_confidence(
     }
     for name, colour in lines:
         for points, style, label in ((crossed, "-", labels[name]), (apart, "--", None)):
-            axes.plot([p.threshold for p in points], [getattr(p, name) for p in points], style, color=colour, label=label)
+            axes.plot(
+                [p.threshold for p in points], [getattr(p, name) for p in points], style, color=colour, label=label
+            )
     for name, threshold in thresholds.items():
         if threshold is not None:
             axes.axvline(threshold, color=_INK, linewidth=0.8, linestyle=":")
-            axes.text(threshold - 0.004, 0.44, f"{name} {threshold:.2f}", color=_INK, fontsize=8, rotation=90, ha="right")
+            axes.text(
+                threshold - 0.004, 0.44, f"{name} {threshold:.2f}", color=_INK, fontsize=8, rotation=90, ha="right"
+            )
     axes.set(xlabel="confidence below which a message is not answered", ylabel="share", ylim=(0, 1.02), xlim=(0, 0.9))
     _legend_below(axes)
     _save(figure, path)
@@ -62,9 +67,14 @@ def draw_bias(
 ) -> None:
     """Draw what the bias for out of scope buys and costs."""
     figure, axes = _canvas(7, 4)
-    for name, colour, label in (("noticed", _AMBER, "out of scope, not answered"), ("rejected", _RED, "in scope, not answered")):
+    for name, colour, label in (
+        ("noticed", _AMBER, "out of scope, not answered"),
+        ("rejected", _RED, "in scope, not answered"),
+    ):
         for points, style in ((crossed, "-"), (apart, "--")):
-            axes.plot(biases, [getattr(p, name) for p in points], style, color=colour, label=label if style == "-" else None)
+            axes.plot(
+                biases, [getattr(p, name) for p in points], style, color=colour, label=label if style == "-" else None
+            )
     axes.axvline(balanced, color=_INK, linewidth=0.8, linestyle=":")
     axes.set(xlabel="out_of_scope_bias", ylabel="share", ylim=(0, 1.02))
     _legend_below(axes)
@@ -80,7 +90,9 @@ def draw_bars(path: Path, panels: Mapping[str, Mapping[str, float]]) -> None:
     for axes, (title, bars) in zip(grid.flat, panels.items()):  # noqa: B905  # empty panels may be left over
         axes.bar(list(bars), list(bars.values()), color=colours[: len(bars)], width=0.6)
         for place, value in enumerate(bars.values()):
-            axes.text(place, value, f"{value:,.2f}" if value < 10 else f"{value:,.0f}", ha="center", va="bottom", fontsize=8)
+            axes.text(
+                place, value, f"{value:,.2f}" if value < 10 else f"{value:,.0f}", ha="center", va="bottom", fontsize=8
+            )
         axes.set_title(title, fontsize=9)
         axes.margins(y=0.18)
         axes.tick_params(labelsize=8)

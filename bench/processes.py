@@ -75,6 +75,7 @@ class Server:
     """A process that serves until the bench stops it."""
 
     def __init__(self, arguments: Sequence[str], *, log: Path, env: Mapping[str, str]) -> None:
+        """Prepare it; entering starts it, leaving ends it and all that it started."""
         self._log = log
         self._output = log.open("w")
         self._group = _Group(arguments, env, stdout=self._output, stderr=self._output)
@@ -165,9 +166,7 @@ class _Group:
         return self._process
 
     def __enter__(self) -> _Group:
-        self._process = subprocess.Popen(
-            self._command, cwd=ROOT, env=self._env, start_new_session=True, **self._pipes
-        )
+        self._process = subprocess.Popen(self._command, cwd=ROOT, env=self._env, start_new_session=True, **self._pipes)
         return self
 
     def __exit__(

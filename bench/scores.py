@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -101,7 +102,9 @@ class Band:
     first_three: float
 
 
-def readings_of(intents: Sequence[str], probabilities: Scores, *, reject_below: float = 0.0, length: int = 10) -> list[Reading]:
+def readings_of(
+    intents: Sequence[str], probabilities: Scores, *, reject_below: float = 0.0, length: int = 10
+) -> list[Reading]:
     """Return the readings that a table of probabilities (messages x intents) stands for."""
     order = np.argsort(-probabilities, axis=1, kind="stable")[:, :length]
     return [
@@ -160,7 +163,7 @@ def calibration_error(confidences: Scores, right: Scores, bins: int = BINS) -> f
 def bands_of(readings: Sequence[Reading], truths: Sequence[str], edges: Sequence[float]) -> list[Band]:
     """Sort messages by confidence into bands between the edges; the last band takes in its upper edge."""
     bands = []
-    for low, high in zip(edges, edges[1:]):  # noqa: B905  # one edge more than bands
+    for low, high in itertools.pairwise(edges):
         inside = [
             (reading, truth)
             for reading, truth in zip(readings, truths, strict=True)
@@ -207,7 +210,7 @@ def lowest_reaching(points: Sequence[Point], *, accuracy: float) -> Point | None
 
 
 def lowest_band(bands: Sequence[Band], holds: Callable[[Band], bool], *, count: int = 10) -> Band | None:
-    """Return the lowest band for which something holds, as it does for all above; bands of fewer messages are passed over."""
+    """Return the lowest band for which something holds, as for all above; bands of fewer messages are passed over."""
     full = sorted((band for band in bands if band.count >= count), key=lambda band: -band.low)
     found = None
     for band in full:
@@ -218,7 +221,7 @@ def lowest_band(bands: Sequence[Band], holds: Callable[[Band], bool], *, count: 
 
 
 def where_mistakes_balance(points: Sequence[Point]) -> int:
-    """Return which point wrongly answers about the same share of stray messages as it wrongly turns away of the others."""
+    """Return the point that answers the same share of stray messages as it turns away of the others, or nearly."""
     gaps = [abs((1 - point.noticed) - point.rejected) for point in points]
     return gaps.index(min(gaps))
 

@@ -4,6 +4,7 @@ Written apart from the ONNX graph, so that the two can be held against each othe
 the tokens, and the scaling to length 1.
 """
 
+# ruff: noqa: PLC0415  # TensorFlow is loaded where it is measured only
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
@@ -29,7 +30,7 @@ def build(folder: Path, threads: int) -> Forward:
         folder: where model.safetensors is.
         threads: threads that one operator may use; it can be set once in a process.
     """
-    import tensorflow as tf
+    import tensorflow as tf  # type: ignore[import-untyped,unused-ignore]
 
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
@@ -71,7 +72,8 @@ def _attention(tf: Any, weights: Mapping[str, Any], hidden: Any, ignored: Any, p
     size = hidden.shape[-1] // _HEADS
     query, key, value = (
         tf.transpose(
-            tf.reshape(_dense(tf, weights, hidden, f"{prefix}.{name}"), [shape[0], shape[1], _HEADS, size]), [0, 2, 1, 3]
+            tf.reshape(_dense(tf, weights, hidden, f"{prefix}.{name}"), [shape[0], shape[1], _HEADS, size]),
+            [0, 2, 1, 3],
         )
         for name in ("query", "key", "value")
     )

@@ -35,8 +35,7 @@ from jointed_figure import (
     number,
     towards,
 )
-
-from backstride.checked_yaml import read_yaml
+from ruamel.yaml import YAML
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -226,7 +225,8 @@ def _knee_rolls() -> Picture:
 
     def body(**changes: Any) -> Pose:
         return knees_bent(
-            neck=167,
+            neck=163,
+            gaze=52,
             near_arm=Bend(V(0.75, -0.18, 0.64), V(0.75, 0, 0.64)),
             far_arm=Bend(V(0.75, -0.18, -0.64), V(0.75, 0, -0.64)),
             turn=turn,
@@ -433,9 +433,9 @@ def _seated_lean_back() -> Picture:
             Panel(
                 pose=upright(
                     hip=V(0, 13.6),
-                    spine=(104, 132, 156),
+                    spine=(124, 134, 143),
                     neck=136,
-                    gaze=55,
+                    gaze=52,
                     near_arm=Reach(near_hand(-24, PALM), 180),
                     far_arm=Reach(far_hand(-24, PALM), 180),
                     **seat,
@@ -462,7 +462,7 @@ def _standing_back_bend() -> Picture:
         panels=(
             Panel(pose=upright(**arms(-4)), floor=floor, props=table),
             Panel(
-                pose=upright(hip=V(6, 52.8), spine=(100, 120, 130), neck=118, gaze=22, **arms(1)),
+                pose=upright(hip=V(8, 52.5), spine=(108, 115, 119), neck=114, gaze=20, **arms(1)),
                 floor=floor,
                 props=table,
                 arrows=(Arrow((V(0, 103), V(-15, 102), V(-28, 94))),),
@@ -549,7 +549,7 @@ def _side_plank() -> Picture:
         panels=(
             Panel(
                 pose=upright(
-                    hip=V(0, 0, -8.8),
+                    hip=V(0, 0, -8.2),
                     spine=(90, 90, 90),
                     lean=(-15, -45, -60, -45),
                     roll=90,
@@ -844,8 +844,7 @@ def _draw_prop(canvas: Canvas, prop: Box | Bar) -> None:
         (V(low.x, low.y, high.z), V(low.x, high.y, high.z), high, V(high.x, low.y, high.z)),
     )
     for face, opacity in zip(faces, (0.35, 0.6, 0.8), strict=True):
-        canvas.area([canvas.camera.at(corner) for corner in face], prop.colour, opacity=opacity)
-        canvas.line([*face, face[0]], 0.7, prop.colour)
+        canvas.area([canvas.camera.at(corner) for corner in face], prop.colour, opacity=opacity, line=0.7)
 
 
 def _draw_arrow(canvas: Canvas, arrow: Arrow) -> None:
@@ -961,8 +960,9 @@ def draw_all() -> dict[str, str]:
         PictureError: an exercise without a picture or a description, or the other way round; or a picture that cannot
             be drawn.
     """
-    entries = read_yaml(KNOWLEDGE / "back_pain.yml")["entries"]
-    descriptions = read_yaml(IMAGES / "descriptions.yml")
+    yaml = YAML(typ="safe")
+    entries: dict[str, dict[str, Any]] = yaml.load(KNOWLEDGE / "back_pain.yml")["entries"]
+    descriptions: dict[str, str] = yaml.load(IMAGES / "descriptions.yml")
     titles = {name.partition(".")[2]: entry["title"] for name, entry in entries.items() if name.startswith("exercise.")}
     drawn = {picture.name: picture for picture in pictures()}
     if odd := (titles.keys() ^ drawn.keys()) | (titles.keys() ^ descriptions.keys()):

@@ -25,7 +25,7 @@ HIP_SIDE, SHOULDER_SIDE = 4.8, 8.6  # from the middle of the trunk to the joint
 LEG_WIDTH, ARM_WIDTH, TRUNK_WIDTH = 6.6, 4.8, 10.8
 MOST_KNEE, MOST_ELBOW = 158.0, 150.0  # how far a knee and an elbow bend, in degrees
 
-_NEAR_STRAIGHT = 1e-6
+_NEARLY_STRAIGHT = 1e-6
 _SPINE_SIDES = (3.4, 3.0, 4.6, 5.6)  # half widths of the trunk at hip, waist, chest and shoulder
 _CHEST_TOP, _SHOULDER_UP = 0.7, 0.82  # where trunk and shoulders end on the chest's segment
 
@@ -127,13 +127,13 @@ class Pose:
         spine: directions of pelvis, waist and chest, in degrees.
         neck: direction from the top of the spine to the middle of the head, in degrees.
         gaze: where the face looks, in degrees.
-        gaze_turn: degrees by which the face is turned to the viewer's side.
-        twist: degrees by which the pelvis is turned around the spine.
-        lean: degrees by which pelvis, waist, chest and neck lean to the viewer's side.
         near_leg: the leg on the viewer's side.
         far_leg: the other leg.
         near_arm: the arm on the viewer's side.
         far_arm: the other arm.
+        gaze_turn: degrees by which the face is turned to the viewer's side.
+        twist: degrees by which the pelvis is turned around the spine.
+        lean: degrees by which pelvis, waist, chest and neck lean to the viewer's side.
         roll: degrees by which the whole body then tips over, around x.
         turn: degrees by which the whole body then turns around the upright; -90 faces the viewer.
         shift: where the whole body is then moved to.
@@ -161,10 +161,15 @@ class Pose:
 
 @dataclass(frozen=True, slots=True)
 class Limb:
-    """A limb's joints: hip or shoulder, knee or elbow, ankle or wrist, and the end's tip; a foot has a heel too.
+    """A limb's joints.
 
     Attributes:
-        bend: degrees by which knee or elbow is bent; below 0 is the wrong way.
+        root: hip or shoulder.
+        middle: knee or elbow.
+        joint: ankle or wrist.
+        tip: the ball of the foot, or the end of the hand.
+        heel: the heel of a foot.
+        bend: degrees by which knee or elbow is bent.
     """
 
     root: V
@@ -196,15 +201,6 @@ class Skeleton:
     face: V
     crown: V
     limbs: dict[str, Limb]
-
-    def points(self) -> Iterable[V]:
-        """Return all joints."""
-        yield from self.spine
-        yield from (self.neck, self.head)
-        for limb in self.limbs.values():
-            yield from (limb.root, limb.middle, limb.joint, limb.tip)
-            if limb.heel:
-                yield limb.heel
 
 
 def solve(pose: Pose) -> Skeleton:
@@ -281,7 +277,7 @@ def _middle(name: str, spec: Reach, root: V, upper: float, lower: float, *, forw
     aside = math.sqrt(max(0.0, upper**2 - along**2))
     # A knee points to the front of the way from hip to ankle, an elbow to its back.
     to_front = spec.hinge.cross(way).unit()
-    return root + way.unit() * along + to_front * (aside if not forwards else -aside)
+    return root + way.unit() * along + to_front * (-aside if forwards else aside)
 
 
 def _bend(upper: V, lower: V, hinge: V, *, forwards: bool) -> float:
@@ -289,7 +285,7 @@ def _bend(upper: V, lower: V, hinge: V, *, forwards: bool) -> float:
     cosine = max(-1.0, min(1.0, upper.unit().dot(lower.unit())))
     size = math.degrees(math.acos(cosine))
     sign = upper.cross(lower).dot(hinge)
-    if abs(sign) < _NEAR_STRAIGHT:
+    if abs(sign) < _NEARLY_STRAIGHT:
         return size
     return size if (sign > 0) == forwards else -size
 
@@ -338,7 +334,7 @@ class Ink:
     line: str
 
 
-# Each tone has a contrast of 3 to 1 or more both on white and on #14181d: see `tests/test_pictures.py`.
+# Each tone has a contrast of 3 to 1 or more both on white and on #14181d: see tests/test_pictures.py.
 SKIN = Ink("#c47f52", "#a5673f", "#8f5735")
 SHIRT = Ink("#189a9a", "#137f81", "#107477")
 SHORTS = Ink("#6f7fd0", "#5c6ab8", "#5463b0")
@@ -417,18 +413,18 @@ class Canvas:
     def dot(self, point: V, radius: float, colour: str) -> None:
         """Draw a filled circle."""
         x, y = self.camera.at(point)
-        self.reach([(x, y)], radius * self.camera.scale)
-        self.shapes.append(
-            f'<circle cx="{number(x)}" cy="{number(y)}" r="{number(radius * self.camera.scale)}" '
-            f'fill="{colour}" stroke="none"/>'
-        )
+        size = radius * self.camera.scale
+        self.reach([(x, y)], size)
+        self.shapes.append(f'<circle cx="{number(x)}" cy="{number(y)}" r="{number(size)}" fill="{colour}"/>')
 
-    def area(self, places: Sequence[tuple[float, float]], colour: str, *, opacity: float = 1.0) -> None:
-        """Draw a filled shape without a line."""
-        self.reach(places, 0)
-        thin = f' fill-opacity="{number(opacity)}"' if opacity < 1 else ""
+    def area(self, places: Sequence[tuple[float, float]], colour: str, *, opacity: float = 1, line: float = 0) -> None:
+        """Draw a filled shape, with a line of some width around it or none."""
+        wide = line * self.camera.scale
+        self.reach(places, wide / 2)
         path = "M" + "L".join(_place(place) for place in places)
-        self.shapes.append(f'<path d="{path}Z" fill="{colour}"{thin} stroke="none"/>')
+        thin = f' fill-opacity="{opacity:.2g}"' if opacity < 1 else ""
+        edge = f' stroke="{colour}" stroke-width="{number(wide)}"' if line else ""
+        self.shapes.append(f'<path d="{path}Z" fill="{colour}"{thin}{edge}/>')
 
 
 def number(value: float) -> str:

@@ -53,7 +53,7 @@ fi
 say "Installing the packages of requirements.lock (about 1 GB the first time) ..."
 export VIRTUAL_ENV="$PWD/.venv"
 "$uv" pip sync --require-hashes --compile-bytecode requirements.lock
-"$uv" pip install --quiet --no-deps --no-build-isolation --editable .
+"$uv" pip install --quiet --no-deps --editable .
 
 # What Rasa reads from the environment (no telemetry, no warning noise), for plain `rasa` commands too.
 site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')

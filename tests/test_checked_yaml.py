@@ -51,11 +51,10 @@ def test_line_of_what_has_no_place_is_the_first_line():
     assert line_of(None, ()) == 1
 
 
-def test_line_of_a_merged_key_is_that_of_the_mapping(write):
-    document = read_yaml(write("base: &base\n  name: Fast\ntwo:\n  <<: *base\n"))
+def test_plain_words_mean_what_yaml_1_2_says(write):
+    document = read_yaml(write("a: no\nb: on\nc: true\nd: 7\ne: 1.5\nf:\ng: '7'\n"))
 
-    assert document["two"]["name"] == "Fast"
-    assert line_of(document, ("two", "name")) == 3
+    assert dict(document) == {"a": "no", "b": "on", "c": True, "d": 7, "e": 1.5, "f": None, "g": "7"}
 
 
 @pytest.mark.parametrize(
@@ -69,10 +68,8 @@ def test_line_of_a_merged_key_is_that_of_the_mapping(write):
         ('a: "open\n', 2, "not YAML", "quotes"),
         ("a: 1\n\tb: 2\n", 2, "not YAML", "indentation"),
         (b"a: \xff\xfe\n", 1, "not UTF-8", "save it as UTF-8"),
-        ("a: 2026-13-45\n", 1, "not YAML", "dates"),
-        ("a: !!int many\n", 1, "not YAML", "tags"),
         ("a: \x00\n", 1, "not YAML", "odd characters"),
-        pytest.param("a: " + "[" * 500 + "]" * 500, 1, "not YAML", "odd characters", id="brackets in brackets"),
+        pytest.param("a: " + "[" * 5000 + "]" * 5000, 1, "not YAML", "odd characters", id="brackets in brackets"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_named_with_line_and_mend(write, text, line, wrong, mend):

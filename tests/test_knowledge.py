@@ -175,7 +175,7 @@ HOLD = "        hold_seconds: 20\n"
         pytest.param(
             ANSWER,
             "    answer: Note: it helps.\n",
-            "9: this is not YAML (mapping values are not allowed here); "
+            "9: this is not YAML (mapping values are not allowed in this context); "
             "check the indentation, the quotes and the colons of this line and the one above",
             id="unquoted colon",
         ),

@@ -196,7 +196,7 @@ export class Panel {
       toggle.textContent = more.hidden ? texts.more : texts.less;
     } }, texts.more);
     pin.append(h('div', { class: 'line' }, heading(message, texts), toggle), more);
-    pin.append(...calls(message, texts));
+    pin.append(...calls(message, texts, true));
   }
 
   showConnection() {

@@ -143,9 +143,15 @@ function referral(message, { texts }) {
   return [h('div', { class: 'referral', 'data-urgency': message.urgency }, ...parts)];
 }
 
-/** @param {Message} message @param {Texts} texts @returns {HTMLElement[]} the numbers as links that a phone can dial */
-export function calls(message, texts) {
-  const numbers = (message.numbers ?? []).filter((each) => DIALABLE.test(String(each?.number)));
+/**
+ * The numbers as links that a phone can dial; where space is short, one of each label.
+ * @param {Message} message
+ * @param {Texts} texts
+ * @returns {HTMLElement[]}
+ */
+export function calls(message, texts, isShort = false) {
+  const numbers = (message.numbers ?? []).filter(({ number, label }, index, all) =>
+    DIALABLE.test(String(number)) && !(isShort && all.slice(0, index).some((before) => before.label === label)));
   return numbers.length === 0 ? [] : [h('div', { class: 'calls' }, ...numbers.map(({ number, label }) =>
     h('a', { href: `tel:${number.replace(/[^+0-9]/g, '')}`, 'aria-label': fill(texts.callLabel, { number, label }) },
       icon('phone'), h('span', {}, h('b', {}, fill(texts.call, { number })), h('small', {}, label)))))];

@@ -61,33 +61,36 @@ h2 small { display: block; font-size: .8em; font-weight: 400; color: var(--muted
 
 .heading { display: flex; align-items: center; gap: .5em; font-weight: 700; line-height: 1.3; }
 .pin { flex: none; max-height: 45%; overflow: auto; padding: .7em 1em .8em; color: var(--text); background: var(--note); border-bottom: .19em solid var(--note-edge); }
-.pin .line { display: flex; align-items: center; justify-content: space-between; gap: .5em 1em; flex-wrap: wrap; }
+.pin .line { display: flex; align-items: center; justify-content: space-between; gap: 1em; }
 .pin .more { margin-top: .4em; }
-[data-urgency=same_day] { background: var(--soon); border-color: var(--soon-edge); }
-[data-urgency=emergency_now] { background: var(--stop); color: var(--on-stop); border-color: var(--stop); --accent: var(--on-stop); }
-.link { text-decoration: underline; text-underline-offset: .2em; padding: .25em 0; min-height: 1.75em; font-size: .93em; }
-.calls { display: grid; grid-template-columns: repeat(auto-fit, minmax(9em, 1fr)); gap: .5em; margin-top: .6em; }
-.calls a { display: flex; align-items: center; gap: .6em; min-height: 3.1em; padding: .4em .9em; border-radius: .8em; background: var(--bg); color: var(--text); text-decoration: none; border: 1px solid var(--edge); line-height: 1.25; }
-.calls a:first-child { background: var(--text); color: var(--bg); border-color: var(--text); }
-[data-urgency=emergency_now] .calls a { background: #fff; color: #8c1d18; border-color: #fff; }
-[data-urgency=emergency_now] .calls a:nth-child(n+2) { background: none; color: #fff; }
+.pin[data-urgency=same_day] { background: var(--soon); border-color: var(--soon-edge); }
+.pin[data-urgency=emergency_now] { background: var(--stop); color: var(--on-stop); border-color: var(--stop); --accent: #fff; }
+.link { flex: none; text-decoration: underline; text-underline-offset: .2em; padding: .25em 0; min-height: 1.75em; font-size: .93em; }
+.calls { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.3em, 1fr)); gap: .5em; margin-top: .6em; }
+.calls a { display: flex; align-items: center; gap: .5em; min-height: 3.1em; padding: .4em .7em; border-radius: .8em; background: var(--bg); color: var(--text); text-decoration: none; border: 1px solid var(--edge); line-height: 1.25; }
+.calls a:first-child:nth-last-child(-n+3) { background: var(--text); color: var(--bg); border-color: var(--text); }
+[data-urgency=emergency_now] .calls a:first-child:nth-last-child(-n+3) { background: var(--stop); color: var(--on-stop); border-color: var(--stop); }
+.pin[data-urgency=emergency_now] .calls a { color: #fff; background: none; border-color: #fff; }
+.pin[data-urgency=emergency_now] .calls a:first-child:nth-last-child(-n+3) { background: #fff; color: #8c1d18; }
 .calls b, .calls small { display: block; }
+.calls svg { width: 1.15em; }
 
 .log { flex: 1; min-height: 5em; overflow-y: auto; overscroll-behavior: contain; }
 .list { position: relative; display: flex; flex-direction: column; gap: .45em; padding: 1em; }
 .day { align-self: center; color: var(--muted); font-size: .83em; margin-top: .6em; }
 .message { display: flex; flex-direction: column; max-width: 100%; position: relative; }
-.message.bot { align-items: flex-start; margin-inline-end: 1em; }
+.message.bot { align-items: flex-start; }
 .message.person { align-items: flex-end; margin-block-start: .6em; margin-inline-start: 3em; }
 .body { max-width: 100%; padding: .65em .95em; border-radius: var(--round); background: var(--soft); border-end-start-radius: .3em; }
-.body:not(.urgent) > * + *, .card > div > * + *, .more > * + *, .referral > * + *, .referral > div > * + * { margin-top: .6em; }
+.body:not(.urgent) > * + *, .card > div > * + *, .more > * + *, .referral > * + *, .referral > div:not(.calls) > * + * { margin-top: .6em; }
 .person .body { background: var(--mine); color: var(--on-mine); white-space: pre-wrap; border-radius: var(--round); border-end-end-radius: .3em; }
 .sending .body { opacity: .8; }
 .footer { padding: .15em .3em 0; color: var(--muted); font-size: .8em; }
 .welcome .urgent { display: flex; gap: .6em; margin-top: .45em; background: var(--soon); border: 1px solid var(--soon-edge); }
 .body:has(.card), .body:has(.referral) { padding: 0; overflow: hidden; width: 100%; }
-.referral { padding: .9em 1em 1em; border-inline-start: .3em solid var(--note-edge); background: var(--note); }
-.referral[data-urgency] { border-radius: var(--round); }
+.referral { padding: .9em 1em 1em; background: var(--bg); border: .13em solid var(--note-edge); border-inline-start-width: .4em; border-radius: var(--round); }
+.referral[data-urgency=same_day] { border-color: var(--soon-edge); }
+.referral[data-urgency=emergency_now] { border-color: var(--stop); }
 
 .replies { display: flex; flex-wrap: wrap; gap: .5em; margin-top: .6em; }
 .replies button, .pain button, .why button, .earlier, .start, .controls button, .hurts { min-height: 2.75em; padding: .45em 1em; border: 1px solid var(--edge); border-radius: 1.4em; background: var(--bg); color: var(--accent); font-weight: 600; line-height: 1.3; text-align: start; }

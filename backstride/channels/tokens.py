@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import hmac
 import ipaddress
@@ -140,27 +141,27 @@ def is_loopback(interface: str) -> bool:
 
 def _key_in(path: Path) -> bytes:
     try:
-        return _checked_key(path)
-    except FileNotFoundError:
-        pass
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Written beside and linked into place: several workers that start together all end with one whole key.
-        descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write(secrets.token_urlsafe(48))
-            Path(path).hardlink_to(beside)
-        except FileExistsError:
-            pass
-        finally:
-            Path(beside).unlink()
+        if not path.exists():
+            _make_key(path)
         return _checked_key(path)
     except OSError as error:
         raise SettingsError(
-            f"{path}: the key that signs conversations cannot be written ({error.strerror}); make the folder "
+            f"{path}: the key that signs conversations cannot be kept there ({error.strerror}); make the folder "
             f"writable, name another `key_file` in credentials.yml, or set {SECRET_VARIABLE}."
         ) from error
+
+
+def _make_key(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Written beside and linked into place: several workers that start together all end with one whole key.
+    descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48))
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(beside)
+    finally:
+        Path(beside).unlink()
 
 
 def _checked_key(path: Path) -> bytes:

@@ -1,4 +1,4 @@
-"""Read what a message says in numbers and names: pain score, place, onset, distance, time run, age, pregnancy, medicine.
+"""Read what a message says in numbers and names: pain score, place, onset, run, age, pregnancy, medicines.
 
 Every number is looked at once, with its unit and with what stands around it, and it means one thing or nothing:
 "three weeks" is an onset beside a word for pain and none beside "plan". The words that decide stand in
@@ -11,9 +11,9 @@ import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from rapidfuzz.distance import OSA
 
@@ -40,7 +40,6 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     DISTANCE_KM: (LAST_RUN, LONGEST, USUAL, WEEKLY, GOAL),
 }
 
-# The first eight are also found in places of several words; the sides come from "left" and "right".
 PLACES = (
     "lower",
     "middle",
@@ -58,12 +57,13 @@ PLACES = (
 MAX_SCORE = 10
 MIN_AGE, MAX_AGE = 5, 110
 MAX_ONSET_DAYS = 100 * 365
-MAX_DISTANCE_KM = 1000.0
+MAX_DISTANCE_KM = 330.0  # more than 200 miles are those of a pair of shoes
 MAX_RUN_MINUTES = 48 * 60
 MAX_WEEKS_PREGNANT = 42
 MAX_WEEKS_AFTER_BIRTH = 520
 
 _WEEKS_TO_BIRTH = 40
+_LEAST_WEEKS_HINTED, _LEAST_WEEKS_UNHINTED = 4, 12
 _DAYS_A_WEEK, _DAYS_A_MONTH, _DAYS_A_YEAR = 7, 30, 365
 _WEEKS_A_MONTH = 4.35
 _KM_A_MILE = 1.609344
@@ -103,16 +103,18 @@ class Found:
 class EntityWords(FrozenModel):
     """The whole file; what each list is for stands there."""
 
-    spellings: Mapping[str, tuple[str, ...]]
+    spellings: dict[str, tuple[str, ...]]
     not_misspelt: tuple[str, ...]
-    places: Mapping[str, tuple[str, ...]]
-    medicines: Mapping[str, tuple[str, ...]]
-    pregnancy: Mapping[str, tuple[str, ...]]
+    places: dict[str, tuple[str, ...]]
+    medicines: dict[str, tuple[str, ...]]
+    pregnancy: dict[str, tuple[str, ...]]
     on_and_off: tuple[str, ...]
-    cues: Mapping[str, str]
+    cues: dict[str, str]
 
 
-_CUES = ("pain", "event", "run", "habit", "other", "other_activity", "travel", "future", "things", "people")
+_CUES = (
+    "pain", "event", "run", "habit", "idle", "other", "other_activity", "travel", "future", "things", "people",
+)  # fmt: skip
 _HEADINGS: Mapping[str, tuple[str, ...]] = {
     "places": (*(place for place in PLACES if "side" not in place), "none"),
     "pregnancy": ("pregnant", "after_birth", "hint", "none"),
@@ -324,51 +326,39 @@ _NUMBERS |= _TENS | {"fourty": 40, "fourtyfive": 45, "forteen": 14}
 _VAGUE = {"couple": 2, "few": 3, "several": 4}
 _FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75}
 _DECADES = {
-    "twenties": 20,
-    "thirties": 30,
-    "forties": 40,
-    "fourties": 40,
-    "fifties": 50,
-    "sixties": 60,
-    "seventies": 70,
-    "eighties": 80,
-    "nineties": 90,
+    word: 10 * value
+    for value, word in enumerate("twenties thirties forties fifties sixties seventies eighties nineties".split(), 2)
 }
+_QUARTERS = frozenset({"quarter", "quarters"})
 _RANGE_SIGNS = frozenset({"-", "–", "—", "to", "or", "~"})
 _LONGEST_NUMBER = 7
 
-_SECOND, _MINUTE, _HOUR, _DAY, _MILE, _KM = 1 / 60, 1.0, 60.0, 1440.0, _KM_A_MILE, 1.0
-_UNITS: dict[str, tuple[str, float]] = {}
-for _words, _dimension, _size in (
-    ("min mins minute minutes minuite minuites", "time", _MINUTE),
-    ("h hr hrs hour hours hurs", "time", _HOUR),
-    ("day days dy d", "time", _DAY),
-    ("night nights", "time", _DAY),
-    ("week weeks wk wks w", "time", _DAY * _DAYS_A_WEEK),
-    ("fortnight fortnights", "time", _DAY * 14),
-    ("month months mo mos mth mths mnth mnths", "time", _DAY * _DAYS_A_MONTH),
-    ("year years yr yrs y yer yeer", "time", _DAY * _DAYS_A_YEAR),
-    ("decade decades", "time", _DAY * _DAYS_A_YEAR * 10),
-    ("mile miles mi miler milers mils", "distance", _MILE),
-    ("km kms k ks kilometre kilometres kilometer kilometers kay klicks", "distance", _KM),
-    ("mpw", "distance", _MILE),
-    ("kpw", "distance", _KM),
-    ("m", "m", 1.0),
-    ("f", "f", 1.0),
-    (
-        "kg kgs kilo kilos lb lbs pound pounds st stone ft feet foot cm mm inch inches mg mcg g gram ml litre",
-        "other",
-        1,
-    ),
-    ("mph kph bpm spm rpm percent rep reps set sets time times x steps step metre metres meter meters", "other", 1),
-    (
-        "am pm oclock calories th nd rd sec secs second seconds s degrees % ° £ $ € tablets pills out-of rounds",
-        "other",
-        1,
-    ),
-):
-    for _word in _words.split():
-        _UNITS[_word] = (_dimension, float(_size))
+_MINUTE, _HOUR, _DAY = 1, 60, 1440
+_WEEK, _MONTH, _YEAR = _DAY * _DAYS_A_WEEK, _DAY * _DAYS_A_MONTH, _DAY * _DAYS_A_YEAR
+# Words -> what they measure, and how many minutes or kilometres one is. "other" counts what is no time and no distance.
+_UNITS: Mapping[str, tuple[str, float]] = {
+    word: (dimension, float(size))
+    for words, dimension, size in (
+        ("min mins minute minutes minuite minuites", "time", _MINUTE),
+        ("h hr hrs hour hours", "time", _HOUR),
+        ("day days d night nights", "time", _DAY),
+        ("week weeks wk wks w", "time", _WEEK),
+        ("fortnight fortnights", "time", 2 * _WEEK),
+        ("month months mo mos mth mths mnth mnths", "time", _MONTH),
+        ("year years yr yrs y", "time", _YEAR),
+        ("decade decades", "time", 10 * _YEAR),
+        ("mile miles mi miler milers mpw", "distance", _KM_A_MILE),
+        ("km kms k ks kilometre kilometres kilometer kilometers kpw", "distance", 1),
+        ("m", "m", 1),
+        ("f", "f", 1),
+        ("kg kgs kilo kilos lb lbs pound pounds st stone ft feet foot cm mm inch inches mg mcg g gram ml", "other", 1),
+        ("mph kph bpm spm rpm percent rep reps set sets time times x steps step metre metres meter meters", "other", 1),
+        ("am pm oclock calories th nd rd sec secs second seconds s degrees % ° £ $ € tablets pills", "other", 1),
+    )
+    for word in words.split()
+}
+# These letters are units only where no blank stands before them: 2d, 18w.
+_GLUED_UNITS = frozenset("d w y s g".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -430,32 +420,29 @@ def _digits_at(message: _Words, index: int, word: str) -> tuple[float, int] | No
 
 
 def _vague_at(message: _Words, index: int, word: str, after: str) -> tuple[float, int] | None:
+    """Read "a", "a couple of", "half an" and the like, where a time or a distance follows."""
     cursor = index
     if word in {"a", "an"}:
-        if after in _UNITS and len(after) > 1 and _UNITS[after][0] in {"time", "distance"}:
-            return 1.0, index + 1
         cursor += 2 if after in {"good", "solid", "full"} else 1
-        if cursor == index + 2 and message.at(cursor) in _UNITS and len(message.at(cursor)) > 1:
+        if _measures(message.at(cursor)):
             return 1.0, cursor
         word, after = message.at(cursor), message.at(cursor + 1)
-        if word == "hundred":
-            return 100.0, cursor + 1
-    value: float | None = _VAGUE.get(word)
+    if word == "hundred":
+        return 100.0, cursor + 1
     end = cursor + 1
-    if word == "half" and after in {"a", "an"}:
-        value, end = 0.5, cursor + 2
-    elif word == "half" and after in {"hour", "mile", "year"}:
-        value = 0.5
-    elif word in {"quarter", "quarters"}:
+    value: float | None = _VAGUE.get(word)
+    if word == "half":
+        value, end = 0.5, end + (after in {"a", "an"})
+    elif word in _QUARTERS:
         value = 0.25
-    if value is None:
-        return None
-    if message.at(end) == "of":
-        end += 1
-    if message.at(end) in {"a", "an"} and word.startswith("quarter"):
-        end += 1
-    unit = message.at(end)
-    return (value, end) if unit in _UNITS and len(unit) > 1 and _UNITS[unit][0] in {"time", "distance"} else None
+    end += message.at(end) == "of"
+    end += word in _QUARTERS and message.at(end) in {"a", "an"}
+    return (value, end) if value is not None and _measures(message.at(end)) else None
+
+
+def _measures(unit: str) -> bool:
+    """Return whether a word is a unit of time or distance, and no single letter."""
+    return len(unit) > 1 and unit in _UNITS and _UNITS[unit][0] in {"time", "distance"}
 
 
 def _quantities(message: _Words) -> list[_Quantity]:
@@ -474,21 +461,20 @@ def _quantities(message: _Words) -> list[_Quantity]:
 def _quantity_at(message: _Words, index: int) -> _Quantity | None:
     number = _number_at(message, index)
     if number is None:
-        return None
+        return _many_at(message, index)
     value, end = number
     clock = _clock_at(message, index)
     if clock is not None:
         return clock
-    quarters = message.at(end)
-    if quarters in {"quarter", "quarters"} or (quarters == "-" and message.at(end + 1) in {"quarter", "quarters"}):
-        part = _vague_at(message, end + (quarters == "-"), "quarters", message.at(end + 1 + (quarters == "-")))
-        if part is not None:
-            value, end = value * 0.25, part[1]
+    quarters_at = end + (message.at(end) == "-")
+    if message.at(quarters_at) in _QUARTERS:
+        part = _vague_at(message, quarters_at, message.at(quarters_at), message.at(quarters_at + 1))
+        value, end = (value * part[0], part[1]) if part is not None else (value, end)
     if message.at(end) == "and" and message.at(end + 1) in {"a", "half"}:
         half_at = end + 1 + (message.at(end + 1) == "a")
         if message.at(half_at) == "half" and message.at(half_at + 1) in _UNITS:
             value, end = value + 0.5, half_at + 1
-    if message.at(end) in _RANGE_SIGNS:
+    if message.at(end) in _RANGE_SIGNS or (message.at(end) == "and" and message.at(index - 1) == "between"):
         value, end = _range_from(message, value, end)
     if message.at(end) == "/" and message.at(end + 1)[:1].isdigit():
         return _slashed(message, index, end, value)
@@ -498,14 +484,21 @@ def _quantity_at(message: _Words, index: int) -> _Quantity | None:
     return _with_unit(message, index, end, value)
 
 
+def _many_at(message: _Words, index: int) -> _Quantity | None:
+    """Read "for years" and a bare "Years." as two of them."""
+    unit = message.words[index]
+    alone = message.at(index - 1) in _BREAKS and message.at(index + 1) in _BREAKS
+    if unit in {"weeks", "months", "years"} and (message.at(index - 1) == "for" or alone):
+        size = _UNITS[unit][1]
+        return _Quantity(index, index + 1, 2 * size, "time", unit, size)
+    return None
+
+
 def _range_from(message: _Words, low: float, sign_at: int) -> tuple[float, int]:
     second = _number_at(message, sign_at + 1)
-    if second is None or message.at(sign_at + 1) in {"a", "an", "half", "couple", "few", "several"}:
-        return low, sign_at
-    # "7 to 4" is a change and not a range; "10 - 3 weeks" two things.
-    if second[0] <= low:
-        return low, sign_at
-    return second
+    vague = message.at(sign_at + 1) in {"a", "an", "half", *_VAGUE}
+    # "7 to 4" is a change and not a range, "10 - 3 weeks" two things.
+    return (low, sign_at) if second is None or vague or second[0] <= low else second
 
 
 def _clock_at(message: _Words, index: int) -> _Quantity | None:
@@ -541,10 +534,8 @@ def _slashed(message: _Words, start: int, slash: int, value: float) -> _Quantity
 
 def _out_of_ten(message: _Words, index: int) -> int | None:
     """Return the word after "out of ten"."""
+    index += message.at(index) == "-"
     word = message.at(index)
-    if word == "-":
-        index += 1
-        word = message.at(index)
     if word == "out" and message.at(index + 1) in {"of", "a"}:
         index += 2
     elif word in {"outta", "outa", "outof", "of", "on"}:
@@ -560,9 +551,8 @@ def _with_unit(message: _Words, start: int, end: int, value: float) -> _Quantity
     while message.at(unit_at) in {"-", "+", "ish", "solid", "full", "odd"} and message.at(unit_at + 1) in _UNITS:
         unit_at += 1
     unit = message.at(unit_at)
-    if unit == "long" or unit not in _UNITS or (unit in {"d", "w", "y", "s", "g"} and not message.glued(unit_at)):
-        whole = message.at(start)
-        is_year = end == start + 1 and len(whole) == 4 and whole[:2] in {"19", "20"}  # noqa: PLR2004 - 2019
+    if unit not in _UNITS or (unit in _GLUED_UNITS and not message.glued(unit_at)):
+        is_year = end == start + 1 and _is_year(message.at(start))
         return _Quantity(start, end, value, "year" if is_year else "bare")
     dimension, size = _UNITS[unit]
     if unit == "x" and message.at(unit_at + 1)[:1].isdigit():
@@ -579,12 +569,21 @@ def _with_unit(message: _Words, start: int, end: int, value: float) -> _Quantity
     return _Quantity(start, end, value, dimension, unit, size)
 
 
+def _is_year(word: str) -> bool:
+    return len(word) == 4 and word.isdecimal() and word[:2] in {"19", "20"}  # noqa: PLR2004 - 2019
+
+
+# These end in s and are counted by nobody: "it hurts a week", "this has been".
+_NO_PLURALS = frozenset("this hurts aches lasts takes perhaps always sometimes".split())
+
+
 def _is_rate(message: _Words, index: int) -> bool:
     """Return whether "a day" stands in "three times a day" or "2 hours a day"."""
     before = message.at(index - 1)
     if message.at(index + 2) in {"ago", "back"}:
         return False
-    return before in _UNITS or before in {"once", "twice", "runs", "sessions", "thrice"} or before.isdecimal()
+    plural = len(before) > 3 and before.endswith("s") and before not in _NO_PLURALS  # noqa: PLR2004
+    return before in _UNITS or before in {"once", "twice", "thrice"} or before.isdecimal() or plural
 
 
 def _minutes_after_hours(message: _Words, minutes: float, end: int, unit: str) -> tuple[float, int]:
@@ -628,10 +627,18 @@ _MONTHS = {
     "oct": 10, "nov": 11, "dec": 12,
 }  # fmt: skip
 _SEASONS = {"spring": (3, 1), "summer": (6, 1), "autumn": (9, 1), "fall": (9, 1), "winter": (12, 1)}
-_FEASTS = {"christmas": (12, 25), "xmas": (12, 25), "halloween": (10, 31), "newyear": (1, 1)}
-_BEFORE_SEASON = frozenset({"in", "last", "the", "since", "this", "early", "late"})
-_LAST_SPAN = {"week": 7, "month": 30, "year": 365, "night": 1, "weekend": -1}
-_THIS_PART = frozenset({"morning", "afternoon", "evening", "am", "arvo"})
+_FEASTS = {"christmas": (12, 25), "xmas": (12, 25), "halloween": (10, 31)}
+_FEASTS_OF_TWO_WORDS = {("boxing", "day"): (12, 26), ("new", "year"): (1, 1), ("new", "years"): (1, 1)}
+_DAY_WORDS = {"yesterday": 1, "today": 0, "tonight": 0}
+_DAYS_OF_TWO_WORDS = {
+    ("just", "now"): 0, ("this", "morning"): 0, ("this", "afternoon"): 0, ("this", "evening"): 0, ("this", "am"): 0,
+    ("last", "night"): 1, ("other", "day"): 3, ("last", "week"): 7, ("past", "week"): 7, ("last", "month"): 30,
+    ("past", "month"): 30, ("last", "year"): 365, ("past", "year"): 365,
+}  # fmt: skip
+_ORDINALS = frozenset("th st nd rd".split())
+_BEFORE_SEASON = frozenset("in last the since this early late".split())
+_BEFORE_WEEKEND = frozenset("the this at all last past".split())
+_SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -655,70 +662,71 @@ def _days_named(message: _Words, today: date) -> Iterator[_Day]:
             index = day.end
 
 
-def _day_at(message: _Words, index: int, today: date) -> _Day | None:  # noqa: PLR0911 - one line for each kind
+def _day_at(message: _Words, index: int, today: date) -> _Day | None:
     word, after = message.words[index], message.at(index + 1)
-    match word:
-        case "yesterday":
-            return _Day(index, index + 1, 1)
-        case _ if after in _WEEKDAYS and message.at(index + 2) == "ago" and word in {*_NUMBERS, "couple", "2", "3"}:
-            weeks = int((_number_at(message, index) or (2.0, 0))[0])
-            return _Day(index, index + 3, _days_since_weekday(today, _WEEKDAYS[after]) + 7 * (max(weeks, 1) - 1))
-        case "today" | "tonight":
-            return _Day(index, index + 1, 0)
-        case "just" if after == "now":
-            return _Day(index, index + 2, 0)
-        case "this" if after in _THIS_PART:
-            return _Day(index, index + 2, 0)
-        case "last" | "past" if after in _LAST_SPAN:
-            days = _LAST_SPAN[after]
-            return _Day(index, index + 2, _days_since_weekday(today, 5) if days < 0 else days)
-        case "weekend" if message.at(index - 1) in {"the", "this", "at", "all"}:
-            return _Day(index, index + 1, _days_since_weekday(today, 5))
-        case "other" if after == "day":
-            return _Day(index, index + 2, 3)
-        case "last" if after in _WEEKDAYS | _SHORT_WEEKDAYS:
-            return _Day(index, index + 2, _days_since_weekday(today, (_WEEKDAYS | _SHORT_WEEKDAYS)[after]))
-        case _ if word in _WEEKDAYS:
-            return _Day(index, index + 1, _days_since_weekday(today, _WEEKDAYS[word]))
-        case _ if word in _SHORT_WEEKDAYS and message.at(index - 1) in {"since", "on", "last"}:
-            return _Day(index, index + 1, _days_since_weekday(today, _SHORT_WEEKDAYS[word]))
-        case _ if word in _FEASTS or (word in _SEASONS and message.at(index - 1) in _BEFORE_SEASON):
-            month, day = (_SEASONS | _FEASTS)[word]
-            return _Day(index, index + 1, _days_since(today, month, day), vague=True)
-        case "easter":
-            year = message.at(index + 1)
-            if len(year) == 4 and year.isdecimal() and year[:2] in {"19", "20"}:  # noqa: PLR2004 - Easter 2024
-                return _Day(index, index + 2, (today - _easter(int(year))).days, vague=True)
-            past = [day for year in (today.year, today.year - 1) if (day := _easter(year)) <= today]
-            return _Day(index, index + 1, (today - past[0]).days, vague=True)
-        case "boxing" if after == "day":
-            return _Day(index, index + 2, _days_since(today, 12, 26), vague=True)
-        case "new" if after in {"year", "years"}:
-            return _Day(index, index + 2, _days_since(today, 1, 1), vague=True)
-        case _ if word in _MONTHS:
-            return _date_at(message, index, today)
+    days = _DAYS_OF_TWO_WORDS.get((word, after))
+    if days is not None:
+        return _Day(index, index + 2, days)
+    if word in _DAY_WORDS:
+        return _Day(index, index + 1, _DAY_WORDS[word])
+    if word == "weekend" and message.at(index - 1) in _BEFORE_WEEKEND:
+        return _Day(index, index + 1, _days_since_weekday(today, _SATURDAY))
+    return _weekday_at(message, index, today) or _feast_at(message, index, today) or _date_at(message, index, today)
+
+
+def _weekday_at(message: _Words, index: int, today: date) -> _Day | None:
+    word, before = message.words[index], message.at(index - 1)
+    weekday = _WEEKDAYS.get(word)
+    if weekday is None and before in {"since", "on", "last"}:
+        weekday = _SHORT_WEEKDAYS.get(word)
+    if weekday is None:
+        return None
+    days = _days_since_weekday(today, weekday)
+    if message.at(index + 1) == "ago":
+        # "two sundays ago"
+        number = _number_at(message, index - 1)
+        weeks = 2.0 if before == "couple" else number[0] if number else 1.0
+        return _Day(index - 1, index + 2, days + _DAYS_A_WEEK * (max(int(weeks), 1) - 1))
+    return _Day(index - (before == "last"), index + 1, days)
+
+
+def _feast_at(message: _Words, index: int, today: date) -> _Day | None:
+    word, after = message.words[index], message.at(index + 1)
+    if word == "easter":
+        if _is_year(after):
+            return _Day(index, index + 2, (today - _easter(int(after))).days, vague=True)
+        last = max(day for year in (today.year - 1, today.year) if (day := _easter(year)) <= today)
+        return _Day(index, index + 1, (today - last).days, vague=True)
+    feast = _FEASTS_OF_TWO_WORDS.get((word, after))
+    if feast is not None:
+        return _Day(index, index + 2, _days_since(today, *feast), vague=True)
+    if word in _FEASTS or (word in _SEASONS and message.at(index - 1) in _BEFORE_SEASON):
+        return _Day(index, index + 1, _days_since(today, *(_FEASTS | _SEASONS)[word]), vague=True)
     return None
 
 
-def _date_at(message: _Words, index: int, today: date) -> _Day:
-    """Read a month, with the day of the month before it or behind it."""
-    month = _MONTHS[message.words[index]]
+def _date_at(message: _Words, index: int, today: date) -> _Day | None:
+    """Read a month, with its year, and with the day of the month before it or behind it."""
+    month = _MONTHS.get(message.words[index])
+    if month is None:
+        return None
     start, end, day = index, index + 1, 0
     behind = message.at(index + 1)
     if behind.isdecimal() and len(behind) <= 2:  # noqa: PLR2004 - march 3rd
-        day, end = int(behind), index + 2 + (message.at(index + 2) in {"th", "st", "nd", "rd"})
+        day, end = int(behind), index + 2 + (message.at(index + 2) in _ORDINALS)
     else:
         cursor = index - 1 - (message.at(index - 1) == "of")
-        cursor -= message.at(cursor) in {"th", "st", "nd", "rd"}
+        cursor -= message.at(cursor) in _ORDINALS
         before = message.at(cursor)
         if before.isdecimal() and len(before) <= 2:  # noqa: PLR2004 - 14th november
             day, start = int(before), cursor
-    valid = 1 <= day <= 31  # noqa: PLR2004 - days of a month
+    vague = not 1 <= day <= 31  # noqa: PLR2004 - days of a month
+    if vague:
+        day = 1
     year = message.at(end)
-    if len(year) == 4 and year.isdecimal() and year[:2] in {"19", "20"}:  # noqa: PLR2004 - March 2024
-        days = (today - _nearest_date(int(year), month, day if valid else 1)).days
-        return _Day(start, end + 1, days, vague=not valid)
-    return _Day(start, end, _days_since(today, month, day if valid else 1), vague=not valid)
+    if _is_year(year):
+        return _Day(start, end + 1, (today - _nearest_date(int(year), month, day)).days, vague=vague)
+    return _Day(start, end, _days_since(today, month, day), vague=vague)
 
 
 def _days_since_weekday(today: date, weekday: int) -> int:
@@ -744,13 +752,10 @@ def _nearest_date(year: int, month: int, day: int) -> date:
 
 def _days_since(today: date, month: int, day: int) -> int:
     """Return the days since the last time that a date came round."""
-    for year in (today.year, today.year - 1):
-        if year < date.min.year:
-            break
-        then = _nearest_date(year, month, day)
-        if then <= today:
-            return (today - then).days
-    return 0
+    then = _nearest_date(today.year, month, day)
+    if then > today:
+        then = _nearest_date(today.year - 1, month, day)
+    return (today - then).days
 
 
 # --- one message -----------------------------------------------------------------------------------------------------
@@ -777,7 +782,7 @@ class EntityReader:
 
         Args:
             text: the message. Every offset refers to it.
-            today: the day from which "since Sunday" is counted.
+            today: the day from which "since Sunday" is counted; no earlier than 1901.
         """
         message = _words_of(text, self._corrected)
         if not message.words:
@@ -802,8 +807,43 @@ class EntityReader:
         return best
 
 
+_BREAKS = frozenset({"", ",", ".", "!", "?", "(", ")", "\n", "/"})
+_BEFORE_DECADE = frozenset("my his her early mid middle late in the".split())
+_BEFORE_OWN_DECADE = frozenset(
+    ", . ( im am is are and now still well both someone people man woman runner lady".split()
+)
+_SEXES = frozenset("male female man woman m f guy bloke lady yo".split())
+_AFTER_SEX = frozenset({*_BREAKS, "here", "with", "who", "runner", "-", ";"})
+_AFTER_AGE = frozenset({*_BREAKS, ";", "-", "and", "now", "next", "with", "but", "so"})
+# "started at 45" is no age of today.
+_ONCE = frozenset("started start began took quit stopped since had".split())
+_LEAST_LONE_AGE, _LEAST_METRES = 14, 100
 # "60m and 100m", "200m reps"
 _BEHIND_METRES = frozenset("and or to sprint sprints race races reps repeats hurdles dash swim of from away x".split())
+_LEAST_KM = 0.4
+_LEAST_FIRST_KM = 5  # "the first two miles" are a part of a run, "my first 10k" is one
+_SHOES = frozenset("them these those shoes trainers pair".split())
+_NO_RUN_BEFORE = frozenset("mark further more longer extra to from away steps".split())
+_AFTER_A_HALF = frozenset({*_BREAKS, "on", "last", "in", "yesterday", "today", "next", "and"})
+_LONGEST = frozenset("longest furthest farthest".split())
+_USUAL = frozenset("usual usually normal normally regular regularly typical typically average nightly daily".split())
+_DONE = frozenset(
+    "ran did done finished completed went was after following managed took tried just since raced smashed "
+    "yesterday".split()
+)
+_DONE_BEHIND = frozenset("yesterday today ago last done felt was since back at this ran".split())
+_SPANS = frozenset("day days week weeks month months".split())
+_ASKS = frozenset("should can could ok okay safe".split())
+_STAGES = frozenset("into later mark ago per from mile miles / miler km k".split())
+_RUNNING = frozenset(
+    "run runs jog jogs tempo treadmill easy running jogging trail trails shuffle intervals race steady dreadmill racing "
+    "road roads track pavement grass".split()
+)
+_RUNNING_BEFORE = _RUNNING | frozenset(
+    "ran jogged raced marathon half out parkrun finished k km mile miles miler".split()
+)
+_BESIDE_RUNNING = frozenset("walk drive warm after before".split())
+_TIMED = frozenset("running finished hm done pb time 13.1 26.2".split())
 _DENIALS = frozenset(
     "no not never without dont doesnt didnt isnt arent wasnt cant cannot nor neither nothing havent hasnt aint none "
     "wont avoid avoiding shouldnt non".split()
@@ -813,12 +853,7 @@ _PLACE_DENIALS = frozenset("no not never dont doesnt didnt isnt wasnt nor neithe
 _DENIED_THROUGH = frozenset(
     "pain aches ache in on the my really down into to go goes going radiate radiates radiating travel spread spreads "
     "shoot shoots shooting run runs any at all it of a tingling numbness symptoms either from for taking take taken on "
-    "using use used currently been am be longer have had history or nor and take".split()
-)
-_HEDGES = frozenset(
-    "about around approx approximately roughly maybe probably prob perhaps like say almost nearly over under just only "
-    "at a an is its it the good solid i id ive been be of now already still so then for past last some least most up "
-    "coming going on duration how long where nearly close ~ : = x".split()
+    "using use used currently been am be chance way im longer have had history or nor and take".split()
 )
 
 
@@ -848,7 +883,7 @@ class _Reading:
 
     def everything(self) -> list[Found]:
         """Return all findings; earlier readings take a number away from later ones."""
-        found = [*self._medicines(), *_places(self._message, self._phrases, self._place_is_denied)]
+        found = [*self._medicines(), *_places(self._message, self._placed_phrases(), self._place_is_denied)]
         if self._quantities or any(phrase.kind == "pregnancy" for phrase in self._phrases):
             found += self._pregnancies()
         found += self._ages()
@@ -884,6 +919,23 @@ class _Reading:
     def _place_is_denied(self, index: int) -> bool:
         """Return the same for a place: "without my back grabbing" and "can't move my back" deny none."""
         return self._is_denied(index, _PLACE_DENIALS)
+
+    def _placed_phrases(self) -> list[_Phrase]:
+        """Return the phrases of places; some words stand for one only where pain or the back is spoken of."""
+        message, about = self._message, self._cues["pain"] | self._cues["event"] | {"back", "spine"}
+        short = len(message) < _FEW
+        return [
+            phrase
+            for phrase in self._phrases
+            if phrase.kind == "place"
+            and (
+                short
+                or phrase.phrase not in _LOOSE_PLACES
+                or not about.isdisjoint(
+                    message.sentence_before(phrase.start, 12) + message.sentence_after(phrase.end, 12)
+                )
+            )
+        ]
 
     # --- names ---
 
@@ -925,8 +977,9 @@ class _Reading:
         for quantity in self._free("time"):
             weeks = quantity.value / _DAY / _DAYS_A_WEEK
             alone = self._message.at(quantity.end) in {"", ",", ".", "and", "with", "!", "?", "now"}
-            hinted_here = hinted or (self._message.at(quantity.start - 1) == "at" and weeks >= 12)  # noqa: PLR2004
-            if quantity.size == _UNITS["week"][1] and 4 <= weeks <= MAX_WEEKS_PREGNANT and alone and hinted_here:  # noqa: PLR2004
+            at = self._message.at(quantity.start - 1) == "at"
+            least = _LEAST_WEEKS_HINTED if hinted else _LEAST_WEEKS_UNHINTED if at else MAX_WEEKS_PREGNANT + 1
+            if quantity.size == _WEEK and least <= weeks <= MAX_WEEKS_PREGNANT and alone:
                 self._used.add(quantity.start)
                 value = Pregnancy("pregnant", math.floor(weeks))
                 return [(False, self._found(PREGNANCY, quantity.start, quantity.end, value))]
@@ -964,7 +1017,7 @@ class _Reading:
             weeks = quantity.value
         elif quantity.size < _DAY or quantity.unit in {"night", "nights"}:
             return None
-        elif quantity.size == _UNITS["month"][1]:
+        elif quantity.size == _MONTH:
             weeks = quantity.value / quantity.size * _WEEKS_A_MONTH
         else:
             weeks = quantity.value / _DAY / _DAYS_A_WEEK
@@ -987,22 +1040,30 @@ class _Reading:
         message = self._message
         for quantity in self._free("time", "bare", "m", "f", "other"):
             sure = self._age_sureness(quantity)
-            if sure and MIN_AGE <= quantity_years(quantity) <= MAX_AGE:
+            if sure and MIN_AGE <= _years(quantity) <= MAX_AGE:
                 self._used.add(quantity.start)
-                value = int(quantity_years(quantity))
-                found.append((-sure, self._found(AGE, quantity.start, quantity.end, value)))
+                end = quantity.end + (message.at(quantity.end) == "-")
+                end = end + 1 if message.at(end) in {"old", "young"} else quantity.end
+                found.append((-sure, self._found(AGE, quantity.start, end, int(_years(quantity)))))
         for index, word in enumerate(message.words):
-            decade = _DECADES.get(word, 0)
-            end = index + 1
-            if word in {"20", "30", "40", "50", "60", "70", "80", "90"} and message.at(index + 1) == "s":
+            decade, end = _DECADES.get(word, 0), index + 1
+            if len(word) == 2 and word[1] == "0" and message.at(index + 1) == "s":  # noqa: PLR2004 - 50s
                 decade, end = int(word), index + 2
             before = message.at(index - 1)
-            if decade and before in {"my", "his", "her", "early", "mid", "middle", "late", "-", "in", "the"}:
-                before = message.at(index - 2) if before == "-" else before
+            if before == "-":
+                before = message.at(index - 2)
+            if decade and before in _BEFORE_DECADE and self._is_now(index):
                 age = decade + {"mid": 5, "middle": 5, "late": 7}.get(before, 0)
                 found.append((-3, self._found(AGE, index, end, age)))
                 self._used.add(index)
         return [min(found, key=lambda pair: pair[0])[1]] if found else []
+
+    def _is_now(self, index: int) -> bool:
+        """Return whether "in my sixties" says how old somebody is, not when something was."""
+        before = self._message.sentence_before(index, 6)
+        earlier = before[before.index("in") + 1 :] if "in" in before else before
+        earlier = [word for word in earlier if word not in {"early", "mid", "late", "my"}]
+        return not earlier or earlier[0] in _BEFORE_OWN_DECADE or earlier[0] in self._cues["people"]
 
     def _age_sureness(self, quantity: _Quantity) -> int:
         """Return 0 for no age, up to 3 for certainly one."""
@@ -1011,20 +1072,23 @@ class _Reading:
         if quantity.dimension == "time":
             return self._years_old(quantity)
         if quantity.dimension in {"m", "f"}:
-            ends_here = behind in {"", ",", ".", ")", "/", "here", "with", "who", "runner", "\n", "-", "(", ";"}
             glued = message.glued(quantity.end - 1) and behind not in _BEHIND_METRES
-            alone = sum(other.dimension == "m" for other in self._quantities) < 2  # noqa: PLR2004 - 60m and 100m
-            return 3 if MAX_SCORE < quantity.value < 100 and alone and (glued or ends_here) else 0  # noqa: PLR2004
-        if quantity.dimension == "other" or quantity.value != int(quantity.value):
+            alone = sum(other.dimension == "m" for other in self._quantities) == 1 or quantity.dimension == "f"
+            likely = MAX_SCORE < quantity.value < _LEAST_METRES and alone
+            return 3 if likely and (glued or behind in _AFTER_SEX) else 0
+        number = message.words[quantity.start : quantity.end]
+        of_many = {"to", "or"} & set(number) or ("-" in number and number[0].isdecimal())  # "aged 11 to 14"
+        if quantity.dimension == "other" or quantity.value != int(quantity.value) or of_many:
             return 0
-        if message.glued(quantity.start) and before in {"m", "f"} and message.at(quantity.start - 2) not in {"'"}:
+        if message.glued(quantity.start) and before in {"m", "f"} and message.at(quantity.start - 2) != "'":
             return 3
-        sexes = {"male", "female", "man", "woman", "m", "f", "guy", "bloke", "lady", "yo"}
         around = {before if before not in {",", "/"} else message.at(quantity.start - 2)}
         around.add(behind if behind not in {",", "/"} else message.at(quantity.end + 1))
-        if around & sexes and quantity.value > MAX_SCORE:
+        if around & _SEXES and quantity.value > MAX_SCORE:
             return 3
-        if before in {"aged", "age", "turned", "turning"} or (
+        if before == "aged":
+            return 2 if message.at(quantity.start + 1) != "to" else 0
+        if before in {"age", "turned", "turning"} or (
             before in {":", "of", "is", "="} and message.at(quantity.start - 2) == "age"
         ):
             return 3
@@ -1034,36 +1098,34 @@ class _Reading:
 
     def _bare_age(self, quantity: _Quantity, before: str, behind: str) -> int:
         message = self._message
-        ends_here = behind in {"", ",", ".", "!", "?", ")", ";", "\n", "-", "and", "now", "next", "with", "but", "so"}
+        ends_here = behind in _AFTER_AGE
         earlier = message.at(quantity.start - 2)
         if before in {"nearly", "almost", "only", "just", "about", "now", "over"}:
             before, earlier = earlier, message.at(quantity.start - 3)
-        if before in {"im", "am", "hes", "shes"} or (before == "is" and earlier in self._cues["people"] - {"back"}):
+        if before in {"im", "am", "hes", "shes"} or (before == "is" and earlier in self._cues["people"]):
             # "I'm 8 weeks": has a unit and never comes here; "I'm 7/10" is a score.
             adult = quantity.value > MAX_SCORE or before not in {"im", "am"}
             return 3 if adult and (ends_here or behind in {"who", "years", "on", "or", "yet", "this"}) else 0
-        if (
-            before == "("
-            and behind == ")"
-            and not {earlier, message.at(quantity.start - 3)}.isdisjoint(self._cues["people"])
-        ):
+        if before == "of" and earlier in {"someone", "man", "woman", "person", "runner"}:
             return 3
+        if before == "(" and behind == ")":
+            return 0 if {earlier, message.at(quantity.start - 3)}.isdisjoint(self._cues["people"]) else 3
         if quantity.value <= MAX_SCORE:
             return 0
         if before == "at" and ends_here | (behind in {"i", "mean", "means"}):
-            then = {"started", "start", "began", "took", "quit", "stopped", "since", "had"}
-            return 0 if then & set(message.clause_before(quantity.start, 5)) else 1
-        lone = (before in {"", ",", ".", "!", "?", "(", "\n", "/"}) and behind in {"", ",", ".", "!", ")", "\n", "/"}
+            return 1 if _ONCE.isdisjoint(message.clause_before(quantity.start, 5)) else 0
+        lone = before in _BREAKS and behind in _BREAKS and len(message) > 2  # noqa: PLR2004 - a bare "17" says nothing
         spelled = message.at(quantity.start) in _NUMBERS and quantity.end == quantity.start + 1
-        return 2 if lone and not spelled and len(message) > 2 and 14 <= quantity.value <= 99 else 0  # noqa: PLR2004
+        return 2 if lone and not spelled and _LEAST_LONE_AGE <= quantity.value < _LEAST_METRES else 0
 
     def _years_old(self, quantity: _Quantity) -> int:
         message = self._message
-        if quantity.unit not in {"year", "years", "yr", "yrs", "y"}:
+        of_many = {"to", "or"} & set(message.words[quantity.start : quantity.end])
+        if quantity.unit not in {"year", "years", "yr", "yrs", "y"} or of_many:
             return 0
         behind = [word for word in message.words[quantity.end : quantity.end + 6] if word != "-"]
         old = bool(behind) and (
-            behind[0] in {"old", "young", "o", "olds"}
+            behind[0] in {"old", "young", "o"}
             or (behind[0] == "/" and behind[1:2] == ["o"])
             or (behind[0] == "of" and behind[1:2] == ["age"])
         )
@@ -1100,25 +1162,24 @@ class _Reading:
         self._used.add(quantity.start)
         before, behind = message.at(quantity.start - 1), message.at(quantity.end)
         after = message.at(quantity.end + 1)
-        past_it = behind == "into" or (
-            behind == "in" and not (after[:1].isdigit() or after in {"an", "about", "under"})
-        )
-        more = behind in {"further", "more", "longer", "extra", "to", "from", "away", "steps"} or (
-            behind == "per" and after not in {"week", "wk"}
-        )
+        how_long_it_took = after[:1].isdigit() or after in {"an", "about", "under"}
+        past_it = behind == "into" or (behind == "in" and not how_long_it_took)  # "3 miles in it hurts"
+        a_week = after in {"week", "wk"}
+        more = behind in _NO_RUN_BEFORE or (behind in {"per", "/"} and not a_week)
         programme = before == "to" and message.at(quantity.start - 2) in {"couch", "c"}
-        pace = (behind == "/" and after not in {"week", "wk"}) or before in {"/", "per", "£", "$"}
-        if past_it or more or programme or pace or not 0.4 <= quantity.value <= MAX_DISTANCE_KM:  # noqa: PLR2004
+        of_shoes = behind in {"in", "on"} and not _SHOES.isdisjoint(message.words[quantity.end : quantity.end + 4])
+        part = (before == "first" and quantity.value < _LEAST_FIRST_KM) or (before == "last" and behind == "of")
+        likely = _LEAST_KM <= quantity.value <= MAX_DISTANCE_KM and before not in {"/", "per", "£", "$", "within"}
+        if past_it or more or programme or of_shoes or part or not likely:
             return None
-        of_shoes = behind in {"in", "on"} and after in {"them", "these", "those"}
-        if of_shoes or (quantity.unit not in {"miler", "milers"} and self._not_running(quantity)):
+        if quantity.unit not in {"miler", "milers"} and self._not_running(quantity):
             return None
         end = quantity.end
         role = WEEKLY if quantity.unit in {"mpw", "kpw"} else self._run_role(quantity.start, end)
         return self._found(DISTANCE_KM, quantity.start, end, round(quantity.value, 1), role)
 
     def _not_running(self, quantity: _Quantity) -> bool:
-        """Return whether the nearest verb is of driving, walking, cycling …"""
+        """Return whether the nearest verb is of driving, walking or cycling."""
         message = self._message
         runs = (self._cues["run"] | {"run", "running", "jogging"}) - {"mile", "miles", "km", "k"}
         for word in message.sentence_before(quantity.start, 8):
@@ -1141,69 +1202,49 @@ class _Reading:
             at = index + 1 + (behind == "-")
             if message.at(at) in {"marathon", "marathons"} and message.at(at + 1) not in {"pace", "effort"}:
                 return _HALF_MARATHON_KM, index, at + 1
-            distance = before in {"a", "my", "the", "first", "last"} and message.at(index - 2) not in {"and", "n"}
-            distance = distance or message.at(index - 2) == ":"
-            if distance and behind in {"", ".", ",", "!", "?", "on", "last", "in", "yesterday", "today", "next", "and"}:
+            a_half = before in {"a", "my", "the", "first", "last"} and message.at(index - 2) not in {"and", "n"}
+            if (a_half or message.at(index - 2) == ":") and behind in _AFTER_A_HALF:
                 return _HALF_MARATHON_KM, index, index + 1
-        if (
-            word == "hm"
-            and before not in {"", ",", "."} | {"."}
-            or (word == "hm" and behind in {"in", "on", "training"})
-        ):
+        if word == "hm" and (before not in _BREAKS or behind in {"in", "on", "training"}):
             return _HALF_MARATHON_KM, index, index + 1
         return None
 
-    def _run_role(self, start: int, end: int) -> str | None:  # noqa: PLR0911 - one line for each role
-        message = self._message
-        before = message.sentence_before(start, 9)
-        behind = message.sentence_after(end, 6)
-        near = behind[:3]
-        per_run = before[:1] == ["x"] or before[:2] == ["of", "x"]
-        if near[:1] in (["weekly"], ["pw"], ["week"], ["weeks"]) or (
-            not per_run and near[:1] in (["a"], ["per"], ["each"], ["every"], ["/"]) and near[1:2] in (["week"], ["wk"])
+    def _run_role(self, start: int, end: int) -> str | None:
+        """Return which run a distance is of, where the words around it say so."""
+        before, behind = self._message.sentence_before(start, 9), self._message.sentence_after(end, 6)
+        near = (*behind[:3], "", "")
+        several = before[:1] == ["x"]  # 3 x 5k a week
+        a_week = near[0] in {"a", "per", "each", "every", "/"} and near[1] in {"week", "wk"} and not several
+        if (
+            a_week
+            or near[0] in {"weekly", "pw", "week", "weeks"}
+            or near[:3] == ("p", "/", "w")
+            or "weekly" in before[:4]
         ):
             return WEEKLY
-        if "weekly" in before[:4] or (near[:1] == ["p"] and near[1:3] == ["/", "w"]):
-            return WEEKLY
-        if {"longest", "furthest", "farthest"} & set(before[:7] + near) or "further" in before[:4]:
+        if _LONGEST & {*before[:7], *near} or "further" in before[:4]:
             return LONGEST
-        used = {
-            "usual",
-            "usually",
-            "normal",
-            "normally",
-            "regular",
-            "regularly",
-            "typical",
-            "typically",
-            "average",
-            "nightly",
-            "daily",
-        }
-        often = {"every", "each", "daily", "always"} & set(behind[:2]) or (
-            {"a", "times"} & set(behind[:4]) and {"day", "time", "times", "week", "twice"} & set(behind[:5])
+        times = (
+            "ago" not in behind
+            and {"a", "times"} & set(behind[:4])
+            and {"day", "time", "times", "week", "twice"} & set(behind[:5])
         )
-        if used & set(before[:5]) or often:
+        if _USUAL & set(before[:5]) or {"every", "each", "always"} & set(behind[:2]) or times:
             return USUAL
         if self._is_future(before, behind):
             return GOAL
-        past = {"ran", "did", "done", "finished", "completed", "went", "was", "after", "following", "managed", "took"}
-        past |= {"tried", "just", "since", "raced", "smashed", "yesterday"}
-        then = {"yesterday", "today", "ago", "last", "done", "felt", "was", "since", "back", "at", "this"}
-        if past & set(before[:7]) or (then | {"ran"}) & set(behind[:3]) or (not before and not often):
-            return LAST_RUN if not (before and before[0] in {"past", "than", "over"}) else None
-        if before and before[0] in {"run", "do", "jog", "runs"} and before[1:2] == ["i"]:
-            return USUAL
-        return None
+        if _DONE & set(before[:7]) or _DONE_BEHIND & set(behind[:3]) or not before:
+            return None if before and before[0] in {"past", "than", "over"} else LAST_RUN
+        return USUAL if before[0] in {"run", "do", "jog"} and before[1:2] == ["i"] else None
 
     def _is_future(self, before: list[str], behind: list[str]) -> bool:
         ahead = self._cues["future"] & set(before[:5] + behind[:4])
         if ahead and not {"ago", "yesterday", "last", "since"} & set(before[:4] + behind[:4]):
             return not ({"training"} >= ahead and "training" in behind[:2] and "marathon" not in before)
-        if {"out", "until", "till"} & set(before[:4]) and {"days", "weeks", "months"} & set(before[:6]):
+        if {"out", "until", "till"} & set(before[:4]) and _SPANS & set(before[:6]):
             return True
-        soon = behind[:1] == ["in"] and behind[2:3] and behind[2] in {"day", "days", "week", "weeks", "month", "months"}
-        asked = {"should", "can", "could", "ok", "okay", "safe"} & set(before) and {"run", "do", "race"} & set(before)
+        soon = behind[:1] == ["in"] and not _SPANS.isdisjoint(behind[2:3])
+        asked = not _ASKS.isdisjoint(before) and {"run", "do", "race"} & set(before)
         return bool(soon or (asked and behind[:1] == ["on"]))
 
     def _run_times(self) -> list[Found]:
@@ -1223,59 +1264,55 @@ class _Reading:
         if len(message) <= quantity.end - quantity.start + 2 and not behind:
             return True
         first = behind[0] if behind else ""
-        stage = first in {"into", "later", "mark", "ago", "per", "from"} or (
-            first == "in" and behind[1:2] not in (["the"], ["a"])
-        )
-        if (
-            stage
-            or first in {"mile", "miles", "/", "miler", "km", "k"}
-            or before in {"within", "first", "last", "every"}
-        ):
+        stage = first in _STAGES or (first == "in" and behind[1:2] not in (["the"], ["a"]))
+        if stage or before in {"within", "first", "last", "every"} or (first == "after" and before != "for"):
             return False
-        if first == "after" and message.at(quantity.start - 1) != "for":
+        if first in self._cues["other_activity"]:
             return False
-        runs = {"run", "runs", "jog", "jogs", "tempo", "treadmill", "easy", "running", "jogging", "trail", "trails"}
-        runs |= {
-            "shuffle",
-            "intervals",
-            "race",
-            "steady",
-            "dreadmill",
-            "racing",
-            "road",
-            "roads",
-            "track",
-            "pavement",
-            "grass",
-        }
-        if runs & set(behind[:4]) and not {"walk", "drive", "warm", "after", "before"} & set(behind[:2]):
+        together = behind[: behind.index("and")] if "and" in behind else behind
+        activities = self._cues["other_activity"] & set(message.clause_before(quantity.start, 2))
+        walks = {"walk", "walking"} & activities and message.at(quantity.start - 3) in {"run", "jog"}
+        if activities - {"takes", "took"} and not walks:
+            return False
+        if _RUNNING & set(together[:4]) and _BESIDE_RUNNING.isdisjoint(behind[:2]):
             return True
-        running = runs | {"ran", "jogged", "raced", "marathon", "half", "out", "parkrun", "finished"}
         for word in message.sentence_before(quantity.start, 9):
-            if word in running or word in {"k", "km", "mile", "miles", "miler"}:
+            if word in _RUNNING_BEFORE:
+                return True
+            if word in {"takes", "took"} and self._distance_beside(quantity):
                 return True
             if word == "did" and first not in self._cues["other_activity"] | {"of"}:
                 return True
-            if word in {"walk", "walking"} and message.words[max(0, quantity.start - 3)] in {"run", "jog"}:
+            if walks:
                 return True
             if word in self._cues["other_activity"] or word in self._cues["pain"]:
                 return False
+        if self._distance_beside(quantity):
+            return True
         # "after 45 minutes my back goes tight"
-        return before == "after" and self._speaks_of_pain and first not in {"of", "on", "at"}
+        return before == "after" and self._speaks_of_pain and first not in {"of", "on", "at", "in"}
+
+    def _distance_beside(self, quantity: _Quantity) -> bool:
+        sentences = self._message.sentences
+        return any(
+            other.dimension == "distance" and sentences[other.start] == sentences[quantity.start]
+            for other in self._quantities
+        )
 
     def _clock_minutes(self, quantity: _Quantity) -> float | None:
         """Return the minutes of 1:45, 52:30 or 3:52:10 where it is the time of a run."""
         message, clock = self._message, quantity.clock
         before, behind = message.at(quantity.start - 1), message.at(quantity.end)
-        if behind in {"/", "am", "pm", "pace", "per", "min"} or before in {"at", "by", "until", "@", "sub"}:
+        if behind in {"/", "am", "pm", "per", "min", "a"} or before in {"at", "by", "until", "@", "sub"}:
+            return None
+        if "pace" in message.words[max(0, quantity.start - 3) : quantity.end + 2]:
             return None
         if any(part > 59 for part in clock[1:]):  # noqa: PLR2004 - minutes and seconds
             return None
         if len(clock) == 3:  # noqa: PLR2004 - hours, minutes, seconds
             return clock[0] * 60 + clock[1] + clock[2] / 60
         near = message.words[max(0, quantity.start - 8) : quantity.start] + message.sentence_after(quantity.end, 3)
-        runs = self._cues["run"] | {"running", "run", "finished", "hm", "done", "pb", "time", "13.1", "26.2"}
-        if not runs & set(near):
+        if (self._cues["run"] | _TIMED).isdisjoint(near):
             return None
         # Nobody runs for ten hours and tells the seconds: a small first number is hours, a large one minutes.
         return clock[0] * 60.0 + clock[1] if clock[0] <= 9 else clock[0] + clock[1] / 60  # noqa: PLR2004
@@ -1310,7 +1347,7 @@ class _Reading:
         before = message.sentence_before(quantity.start, 10)
         behind = message.sentence_after(quantity.end, 4)
         if quantity.dimension == "score":
-            if behind[:1] and behind[0] in _COUNTED or {"rpe", "effort", "recommend"} & {*before[:4], *behind[:2]}:
+            if not _COUNTED.isdisjoint(behind[:1]) or {"rpe", "effort", "recommend"} & {*before[:4], *behind[:2]}:
                 return ""
             if before[:1] in (["on"], ["since"], ["dated"]) and message.at(quantity.start + 1) == "/":
                 return ""
@@ -1319,7 +1356,8 @@ class _Reading:
         if "used" in before[:4]:
             return "past"
         closest = [word for word in before if word not in _SCORE_HEDGES][:1]
-        if {"now", "today", "currently", "atm"} & {*behind[:2], *before} or closest in (["to"], ["on"], ["down"]):
+        soon = behind[: behind.index(",")] if "," in behind else behind
+        if {"now", "today", "currently", "atm"} & {*soon[:2], *before} or closest in (["to"], ["on"], ["down"]):
             return "now"
         if {"was", "from", "before", "were", "during"} & {*before[:4], *behind[:1]}:
             return "past"
@@ -1328,28 +1366,43 @@ class _Reading:
     def _is_bare_score(self, quantity: _Quantity, before: list[str], behind: list[str], *, after_a_score: bool) -> bool:
         message = self._message
         glued = message.glued(quantity.start) and message.at(quantity.start - 1) in {"/", "-", "+", ".", "#", "'", ":"}
-        if glued or not _may_follow_score(behind):
+        o_clock = _CLOCK_WORDS & set(before[:4]) or {"afternoon", "evening", "clock", "am", "pm"} & set(behind[:3])
+        if glued or o_clock or not _may_follow_score(behind) or self._is_in_a_list(quantity):
             return False
         content = [word for word in before if word not in _SCORE_HEDGES]
         hedges = before[: before.index(content[0])] if content else before
-        anchor = content[0] if content else ""
+        # "8 miles = a 6": what stands before the sign is what led to it.
+        anchor = content[0] if content and not ("=" in hedges and content[0] in self._cues["run"]) else ""
         if anchor == "day" and {"bad", "good", "worst", "best"} & set(before[:3]):
             return True
-        if anchor == "to" and {"upped", "increased", "built", "runs", "km", "miles"} & set(content[1:3]):
+        change = anchor in {"from", "to"} and (_RISING.isdisjoint(before) or not _STEPS.isdisjoint(before))
+        ahead = anchor == "on" and "going" not in before[:3]
+        if change or ahead or (anchor == "back" and not _RETURNS.isdisjoint(before)):
             return False
+        if message.at(quantity.start) == "one" and len(message) > 2 and anchor not in _SCALE:  # noqa: PLR2004
+            return False  # "a bad one", "the second one"
         if anchor in _NO_SCORE_AFTER or (anchor in self._cues["run"] and anchor not in _SCORE_ANCHORS):
             return False
         if quantity.value == 0 and behind[:1] == ["pain"]:
             return True
-        alone = not before or before[0] in {",", "-", "(", ":"}
-        if alone and (not behind or behind[0] in {",", ".", "!", "?", ")", "ish", "maybe", "\n", "-", "probably"}):
+        alone = not before or before[0] in {",", "-", ":"}
+        if alone and (not behind or behind[0] in _AFTER_LONE_SCORE):
             return True
         if anchor in _SCORE_ANCHORS or (not anchor and {"is", "its", "was"} & set(hedges) and "been" not in hedges):
             return True
         if after_a_score and anchor:
             return True
         article = {"a", "an"} & set(hedges) and (not behind or behind[0] in _AFTER_SCORE_WORDS)
-        return bool(article or (set(hedges) & _SURE_HEDGES and (self._speaks_of_pain or len(message) < 6)))  # noqa: PLR2004
+        guess = set(hedges) & _SURE_HEDGES and (
+            "between" not in hedges or "and" in message.words[quantity.start : quantity.end]
+        )
+        return bool(article or (guess and (self._speaks_of_pain or len(content) < 2)))
+
+    def _is_in_a_list(self, quantity: _Quantity) -> bool:
+        """Return whether a number stands in a row of numbers: "8, 12, 5, 20"."""
+        message = self._message
+        before = message.at(quantity.start - 1) == "," and message.at(quantity.start - 2).isdecimal()
+        return before and message.at(quantity.end) == "," and message.at(quantity.end + 1).isdecimal()
 
     # --- onset ---
 
@@ -1415,9 +1468,12 @@ class _Reading:
         if message.at(quantity.start - 1) in {"until", "till", "til"} or message.at(quantity.start - 2) == "until":
             return 3
         kind = self._nearest(quantity.start, quantity.end)
+        second = message.at(quantity.end + 1)
+        idle = not self._cues["idle"].isdisjoint([*before[:4], *behind[:3]]) and not ago
+        if idle or (first == "after" and not self._cues["other"].isdisjoint(behind[:5])):
+            return 0
         if kind in {"pain", "event"}:
             return 3
-        second = message.at(quantity.end + 1)
         if first == "on" and second in {"and", "i", "it", "my", "still", "", ",", "."}:
             return 3
         if "off" in before[:3] and "back" in message.sentence_after(quantity.end):
@@ -1425,7 +1481,12 @@ class _Reading:
         if kind == "run":
             after_each = {"every", "each", "after"} & set(before[:4]) and self._speaks_of_pain
             return 2 if ago else int(bool(after_each and before[0] == "for"))
-        return 0 if kind in {"other", "habit"} else 1
+        if kind in {"other", "habit"}:
+            return 0
+        short = len(message) < _FEW
+        lone = message.at(quantity.start - 1) in _BEFORE_A_WEEK and first in {*_BREAKS, "now", "or", "already"}
+        sure = message.at(quantity.start) not in {"a", "an"} or lone
+        return int(short or bool({"had", "been"} & set(before[:4])) or (self._speaks_of_pain and sure))
 
     def _may_be_onset(self, quantity: _Quantity, before: list[str]) -> bool:
         first, second = self._message.at(quantity.end), self._message.at(quantity.end + 1)
@@ -1438,76 +1499,86 @@ class _Reading:
             return False
         if second in {"a", "the"} and first in {"in", "on"}:
             return False
+        again = {"each", "every", "any"}
+        if first == "afterwards" or (first == "after" and second in again) or (first in {"each", "every"}):
+            return False
+        if first in {"a", "as"} and quantity.size == _YEAR:  # "twenty years a postman"
+            return False
         if first in {"last", "this"} and second in {"year", "summer", "winter", "month"}:
             return False
         if first == "old" or self._message.at(quantity.end) == "/":
             return False
-        skipped = [word for word in before if word not in {"about", "around", "like", "the", "another", "a", "roughly"}]
-        if skipped and skipped[0] in {"in", "within", "every", "each", "next", "takes", "take", "after", "by", "to"}:
-            # "in the last ten days" has "last" between; "going on 3 weeks" is none of these.
-            return skipped[0] == "to" and skipped[1:2] in (["up"], ["close"])
-        return not ("another" in before[:2])
+        skipped = [word for word in before if word not in {"about", "around", "like", "the", "a", "roughly"}]
+        if skipped[:1] == ["to"]:  # "coming up to 3 months"
+            return skipped[1:2] in (["up"], ["close"])
+        return _NO_ONSET_AFTER.isdisjoint(skipped[:1])
 
     def _day_sureness(self, day: _Day) -> int:
+        """Return 0 for a day that is no onset, up to 3."""
         message = self._message
         before, behind = message.clause_before(day.start, 9), message.clause_after(day.end, 6)
-        first = before[0] if before else ""
-        since = self._is_since(day.start, 9)
-        if since and first not in {"every", "each"}:
+        # "until" begins a clause of its own: it stands before the day and not in its clause.
+        first = message.at(day.start - 1)
+        if (self._is_since(day.start, 9) and first not in {"every", "each"}) or len(message) <= day.end - day.start + 2:
             return 3
-        if len(message) <= day.end - day.start + 2:
-            return 3
-        name = message.words[day.end - 1]
-        if name in _WEEKDAYS and (name.endswith("s") or message.at(day.end) in {"mornings", "nights", "evenings"}):
-            return 0
-        if first in {"every", "each", "by", "until", "till", "next", "its", "is", "for", "most", "till"} and not (
-            first in {"until", "till"} and message.at(day.start) == "last"
-        ):
-            return 0
-        if first in {"until", "till"} or message.at(day.start - 1) in {"until", "till"}:
-            return 3
-        if day.vague and first not in {"in", "last", "early", "mid", "late", "of"}:
-            return 0
-        if self._cues["future"] & set(before + behind) and not {"ago"} & set(behind):
-            return 0
-        if self._number_stands_before(day):
-            return 0
-        if before[:2] == ["on", "is"] or self._asks_ahead(day, before, behind):
+        if first in {"until", "till", "til"}:
+            return 3 if message.at(day.start) in {"last", "yesterday"} else 0
+        if self._is_other_day(day, before, behind):
             return 0
         kind = self._nearest(day.start, day.end, habits_are_runs=True)
+        if kind not in {"pain", "event"} and not self._is_past(day):
+            return 0
         if kind == "pain" and day.days == 0 and self._cues["event"].isdisjoint(before + behind):
             return 0  # "it hurts today" does not say since when
-        if kind == "pain" or kind == "event":
+        if kind in {"pain", "event"}:
             return 3
         if kind == "run":
             # Of two runs the one that the pain is told of.
-            around = [*message.sentence_before(day.start, 20), *message.sentence_after(day.end, 20)]
-            if name == "year" and not _AFTERMATH & {*around}:
+            around = {*message.sentence_before(day.start, 20), *message.sentence_after(day.end, 20)}
+            if message.words[day.end - 1] == "year" and _AFTERMATH.isdisjoint(around):
                 return 0
-            return 2 if _HURTING & {*around} or not self._cues["pain"].isdisjoint(around) else 1
+            return 1 if (_HURTING | self._cues["pain"]).isdisjoint(around) else 2
         return 0 if kind == "other" or day.vague else int(self._speaks_of_pain)
+
+    def _is_past(self, day: _Day) -> bool:
+        """Return whether a day that may be one to come is told of as past."""
+        message = self._message
+        name = message.words[day.end - 1]
+        may_come = day.vague or day.days == 0 or name in _WEEKDAYS or name == "weekend"
+        if not may_come or message.words[day.start] in {"last", "this"} or message.at(day.start - 1) == "last":
+            return True
+        sentence = {*message.sentence_before(day.start, 20), *message.sentence_after(day.end, 20)}
+        told = not _BYGONE.isdisjoint(sentence)
+        hurting = not (self._cues["pain"] | _HURTING).isdisjoint(sentence) and _QUESTIONS.isdisjoint(sentence)
+        return told or (hurting and not day.vague and day.days > 0)
+
+    def _is_other_day(self, day: _Day, before: list[str], behind: list[str]) -> bool:
+        """Return whether a day is one of many, one to come, or that of something else."""
+        message = self._message
+        first, name = message.at(day.start - 1), message.words[day.end - 1]
+        sentence = [*message.sentence_before(day.start, 20), *message.sentence_after(day.end, 20)]
+        weekday = name in _WEEKDAYS
+        if weekday and (len(_WEEKDAYS.keys() & set(sentence)) > 1 and _BYGONE.isdisjoint(sentence)):
+            return True
+        if weekday and first in {"the", "my", "our"} and message.at(day.start - 2) != "on":
+            return True
+        if weekday and {"until", "till"} & set(message.words[max(0, day.start - 3) : day.start]):
+            return True
+        many = name in _WEEKDAYS and (name.endswith("s") or message.at(day.end) in {"mornings", "nights", "evenings"})
+        if many or (first == "this" and name in _WEEKDAYS) or first in _NOT_THAT_DAY or before[:2] == ["on", "is"]:
+            return True
+        if day.vague and first not in {"in", "last", "early", "mid", "late", "of", "on", "at", "over"}:
+            return True
+        if self._cues["future"] & {*before, *behind} and "ago" not in behind:
+            return True
+        return self._number_stands_before(day) or self._asks_ahead(day, before, behind)
 
     def _asks_ahead(self, day: _Day, before: list[str], behind: list[str]) -> bool:
         """Return whether a weekday is one to come: "can I race on Saturday"."""
         if self._message.words[day.end - 1] not in _WEEKDAYS or self._message.at(day.start) == "last":
             return False
         words = set(before + behind + self._message.sentence_before(day.start, 12))
-        past = {
-            "ran",
-            "did",
-            "went",
-            "was",
-            "since",
-            "had",
-            "came",
-            "woke",
-            "fell",
-            "hurt",
-            "pulled",
-            "started",
-            "gone",
-        }
-        return bool({"can", "should", "could", "ok", "okay", "want", "have", "has"} & words) and not past & words
+        return not _WISHES.isdisjoint(words) and _BYGONE.isdisjoint(words)
 
     def _number_stands_before(self, day: _Day) -> bool:
         """Return whether the day belongs to a number: "it was a 6 on Sunday", "two weeks last year"."""
@@ -1527,6 +1598,8 @@ class _Reading:
             return False
         since_at = index - 1 - before.index("since")
         earlier = self._message.clause_before(since_at, 6)
+        if not self._cues["idle"].isdisjoint(earlier[:4]) and self._cues["pain"].isdisjoint(earlier):
+            return False
         if since_at - 1 in self._medicine_words or not self._cues["habit"].isdisjoint(earlier):
             return not (self._cues["pain"] | self._cues["event"]).isdisjoint(earlier)
         return True
@@ -1567,29 +1640,48 @@ class _Reading:
         return ""
 
 
+_FEW = 10  # words of a message that answers a question
+_AFTER_LONE_SCORE = frozenset({*_BREAKS, "-", "ish", "maybe", "probably"})
 _HURTING = frozenset({"back", "spine", "glute", "bum", "buttock", "tailbone", "coccyx", "lumbar"})
+_NOT_THAT_DAY = frozenset("every each by next its is for most".split())
+_QUESTIONS = frozenset("should can could ok okay safe how what best if every".split())
+_WISHES = frozenset("can should could ok okay want have has".split())
+_BYGONE = frozenset(
+    "ran did went was since had came woke fell hurt pulled started gone done felt finished got after ever never"
+    " ended began lifted raced tripped slipped".split()
+)
 _AFTERMATH = frozenset({"since", "never", "ever", "still"})
+_STEPS = frozenset("runs times days weeks km k miles reps sessions".split())
 # What is counted by tens without hurting: "9 out of 10 people".
 _COUNTED = frozenset("people times runs days weeks nights runners doctors sessions cases patients of would".split())
 # Words that may stand between "pain" and its score.
 _SCORE_HEDGES = frozenset(
     "is at a an about around approx roughly maybe probably prob like of level currently now still the its it only just "
     "rated solid good steady strong hard bad easily easy say prolly perhaps average avg score scale rating number , : = "
-    "~ be been was goes - more id i'd hovering sitting resting between either low high full".split()
+    "~ be been was goes - more id hovering sitting resting between anywhere either low high full".split()
 )
-_SURE_HEDGES = frozenset("maybe probably prob about around like say roughly perhaps prolly".split())
+_SURE_HEDGES = frozenset("between maybe probably prob about around like say roughly perhaps prolly".split())
 _SCORE_ANCHORS = frozenset(
-    "pain ache back score level rate rated rates rating give scale agony pains spasm spasms lower dropped drops hits hit "
-    "reached reaches from to down up now went gone discomfort currently soreness stiffness on 10 it's".split()
+    "pain pains ache back score level rate rated rates rating give scale agony spasm spasms lower dropped drops hits "
+    "hit reached reaches from to down up now went gone discomfort currently soreness stiffness varies ranges on 10".split()
 )
+# "gone from a 7 to a 4", and not "upped to 4" or "nine to five".
+_RISING = frozenset("gone went dropped drops down going eased jumped shot risen rose pain now was".split())
+_SCALE = frozenset("pain score level rate rated rating scale".split())
+# "it wakes me about four", "around four in the afternoon"
+_CLOCK_WORDS = frozenset("wakes wake waking until till count parked".split())
+# "be back at 5" is a time of day.
+_RETURNS = frozenset("be go come get got went came".split())
 _NO_SCORE_AFTER = frozenset(
     "week day mile km size grade stage ran run did do number no lap set sets reps speed incline gear phase month level "
-    "every each last next first past another for than after in with at l x hold by until pickets".split()
-) - {"at"}
+    "every each last next first past another for than after in with l x hold by until".split()
+)
 _AFTER_SCORE_WORDS = frozenset(
     ", . ! ? ) ; \n - or out now today at when on if most some by resting sitting bending though but and this because "
     "maybe ish every all after before for with until while then lying standing walking from to during i id in".split()
 )
+_BEFORE_A_WEEK = frozenset({*_BREAKS, "been", "about", "nearly", "almost", "over", "like", "for"})
+_NO_ONSET_AFTER = frozenset("in within every each next takes take after by another first lasting lasted lasts".split())
 _NO_ONSET_BEFORE = frozenset(
     "plan programme program course block streak training off later shift shifts early out until till old build "
     "notice to postpartum pregnant pp gone along per into straight course taper challenge ahead time".split()
@@ -1604,7 +1696,7 @@ def _gap(quantity: _Quantity, phrase: _Phrase) -> int:
     return max(quantity.start - phrase.end, phrase.start - quantity.end, 0)
 
 
-def quantity_years(quantity: _Quantity) -> float:
+def _years(quantity: _Quantity) -> float:
     """Return the years of a number that may be an age."""
     return quantity.value / _DAY / _DAYS_A_YEAR if quantity.dimension == "time" else quantity.value
 
@@ -1612,7 +1704,8 @@ def quantity_years(quantity: _Quantity) -> float:
 # --- places ----------------------------------------------------------------------------------------------------------
 
 # Each word as one letter, so that the shapes below read along a message:
-# L U M levels, B back, l r sides, b both, 1 one, s "side", h "hand", a "and", o "of my", n "on", c comma, . end, P listed.
+# L U M levels, B back, l r sides, b both, 1 one, s "side", h "hand", a "and", o "of my", n "on", q "mostly", c comma,
+# . end of a sentence, P a listed place, D one down the leg, x any other.
 _LETTERS = {
     letter: frozenset(words.split())
     for letter, words in {
@@ -1637,21 +1730,24 @@ _LETTERS = {
 _LETTER_OF = {word: letter for letter, words in _LETTERS.items() for word in words} | {"mid": "M"}
 _LEVEL_OF = {"L": "lower", "U": "upper", "M": "middle"}
 _LEVELS_OF_BACK = re.compile(r"[LUM][LUMlrahc]{0,5}?s?B")
-_LEVEL_AND_SIDE = re.compile(r"([LU])(?=(?:no?)?[lr]h?s|[lr]oo?B)")
+_LEVEL_AND_SIDE = re.compile(r"([LU])(?=(?:no?)?[lr]h?s|[lr](?:oo?B|[.c]|$))")
 _BARE_LEVEL = re.compile(r"(?:(?<=^)|(?<=[.caobsq])|(?<=Ba)|(?<=B))[LU](?=[.c]|$)")
 _SIDE = re.compile(r"([lr])a?h?a?s")
 _SIDE_OF_LEVEL = re.compile(
     r"([lr])(?=[LUM][LUMa]*(?:B|s)|P|[LUM]P)|(?<=[LU])([lr])(?=[sB.c]|$|oo?B)|(?<=o)([lr])(?=B)"
 )
-_ON_THE_SIDE = re.compile(r"(?:no{0,2}|(?<=[.c])o)([lr])(?=[.canaqxo]|$)|([lr])(?=ooB|oB)")
+_ON_THE_SIDE = re.compile(r"(?:no{0,2}|(?<=[.c])o)([lr])(?=[.canaqxo]|$)|(?<=[.c])(l)(?=[.c])|([lr])(?=ooB|oB)")
+_SHAPES = re.compile(r"[LUMlrb1]")
 _BOTH = re.compile(r"bo?s|la(r)")
 _ONE = re.compile(r"1a?s")
 _AFTER_A_SIDE = frozenset(
     "mostly mainly only just above below near by when after if and but of now more at than".split()
 )
+# "in the middle" is a place on the back where the back is spoken of, and elsewhere a seat.
+_LOOSE_PLACES = frozenset({"in middle", "at bottom", "near bottom", "up top", "lower down", "low down"})
 # "right between the blades", "right in the middle": exactly there.
 _NOT_SIDED = frozenset("between in at near top up high half halfway base small bottom middle centre center".split())
-_LEFT_ALONE = re.compile(r"l(?=q)")
+_SIDE_NAMES = {"l": "one_side_left", "r": "one_side_right"}
 
 
 def _places(message: _Words, phrases: list[_Phrase], is_denied: Callable[[int], bool]) -> list[Found]:
@@ -1659,8 +1755,6 @@ def _places(message: _Words, phrases: list[_Phrase], is_denied: Callable[[int], 
     letters = [_LETTER_OF.get(word, "x") for word in message.words]
     spans: list[tuple[int, int, str]] = []
     for phrase in phrases:
-        if phrase.kind != "place":
-            continue
         if phrase.heading != "none":
             spans.append((phrase.start, phrase.end, phrase.heading))
         if phrase.heading == "down_the_leg":
@@ -1689,31 +1783,19 @@ def _places(message: _Words, phrases: list[_Phrase], is_denied: Callable[[int], 
     return _placed(message, spans, is_denied)
 
 
-_SHAPES = re.compile(r"[LUMlrb1]")
-
-
 def _sides(message: _Words, line: str) -> Iterator[tuple[int, int, str]]:
-    name = {"l": "one_side_left", "r": "one_side_right"}
-    for match in _SIDE.finditer(line):
-        if _is_of_the_back(message, line, match.end()):
-            yield match.start(), match.end(), name[match[1]]
+    for pattern, place in ((_SIDE, ""), (_BOTH, "both_sides"), (_ONE, "one_side")):
+        for match in pattern.finditer(line):
+            if _is_of_the_back(message, line, match.end()):
+                yield match.start(), match.end(), place or _SIDE_NAMES[match[1]]
     for pattern in (_SIDE_OF_LEVEL, _ON_THE_SIDE):
         for match in pattern.finditer(line):
             index = match.start(match.lastindex or 0)
-            if pattern is _ON_THE_SIDE and line[index + 1 : index + 2] in {"x", "q"}:
-                if message.at(index + 1) not in _AFTER_A_SIDE:
-                    continue
+            elsewhere = pattern is _ON_THE_SIDE and line[index + 1 : index + 2] in {"x", "q"}
+            if elsewhere and message.at(index + 1) not in _AFTER_A_SIDE:
+                continue
             if _is_of_the_back(message, line, index + 1) and "D" not in line[max(0, index - 4) : index]:
-                yield index, index + 1, name[line[index]]
-    for match in _LEFT_ALONE.finditer(line):
-        if message.at(match.end()) in {"mostly", "mainly"}:
-            yield match.start(), match.end(), name["l"]
-    for match in _BOTH.finditer(line):
-        if _is_of_the_back(message, line, match.end()):
-            yield match.start(), match.end(), "both_sides"
-    for match in _ONE.finditer(line):
-        if _is_of_the_back(message, line, match.end()):
-            yield match.start(), match.end(), "one_side"
+                yield index, index + 1, _SIDE_NAMES[line[index]]
 
 
 def _is_of_the_back(message: _Words, line: str, index: int) -> bool:

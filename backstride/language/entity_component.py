@@ -38,10 +38,10 @@ class MessageEntityExtractor(GraphComponent, EntityExtractorMixin):  # type: ign
     @classmethod
     def create(
         cls,
-        config: dict[str, Any],  # noqa: ARG003
-        model_storage: ModelStorage,  # noqa: ARG003
-        resource: Resource,  # noqa: ARG003
-        execution_context: ExecutionContext,  # noqa: ARG003
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> MessageEntityExtractor:
         """Create the component with the words of the knowledge folder."""
         return cls(EntityReader(load_entity_words()))

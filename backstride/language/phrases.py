@@ -20,13 +20,13 @@ thought ("but"); if it passes over a "not", the match is a denied one.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from spacy.lang.en.stop_words import STOP_WORDS
 
-from backstride.language.words import BREAKS, COMMA, LEAST_LETTERS_TO_MEND, SENTENCE_ENDS, Words
+from backstride.language.words import BREAKS, CACHED_WORDS, COMMA, LEAST_LETTERS_TO_MEND, Words
 
 Span = tuple[int, int]
 
@@ -99,20 +99,16 @@ class _Choice:
         words: single words.
         beginnings: how single words may begin.
         number: whether a number will do.
-        rows: longer alternatives, by the word they start with.
-        loose_rows: longer alternatives that start with a beginning or a number.
+        rows: longer alternatives.
         firsts: what any of the alternatives can start with.
-        longest: how many words and pauses an alternative has at most.
         negative: whether an alternative holds a "not".
     """
 
     words: frozenset[str]
     beginnings: tuple[str, ...]
     number: bool
-    rows: Mapping[str, tuple[_Row, ...]]
-    loose_rows: tuple[_Row, ...]
+    rows: tuple[tuple[_Firsts, _Row], ...]
     firsts: _Firsts
-    longest: int
     negative: bool
 
 
@@ -126,21 +122,21 @@ _Row = tuple[_Gap | _Place, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Filed:
-    """A phrase, filed under the words of its rarest place.
+class _Phrase:
+    """A compiled phrase.
 
     Args:
         name: what a match stands for.
-        before: the parts left of that place.
-        after: the place and the parts right of it.
-        needs: words of which one must be in the message; empty where other words will do.
+        row: its parts.
+        firsts: what a match can start with.
+        needs: the places that must be filled, by the number of their choice.
         negative: whether the phrase itself holds a "not".
     """
 
     name: str
-    before: _Row
-    after: _Row
-    needs: frozenset[str]
+    row: _Row
+    firsts: _Firsts
+    needs: frozenset[int]
     negative: bool
 
 
@@ -163,11 +159,11 @@ class PhraseBook:
         negations: Iterable[str] = (),
     ) -> None:
         self._small_words = frozenset(small_words)
-        self._stop_words = frozenset(stop_words) | SENTENCE_ENDS
+        self._stop_words = frozenset(stop_words)
         self._negations = frozenset(negations)
         self._compiler = _Compiler(lists, self._negations)
-        self._rows: list[tuple[str, _Row]] = []
-        self._filed: _Index | None = None
+        self._phrases: list[_Phrase] = []
+        self._index: _Index | None = None
 
     @property
     def known_words(self) -> frozenset[str]:
@@ -185,7 +181,7 @@ class PhraseBook:
         return frozenset(self._compiler.used_lists)
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._phrases)
 
     def add(self, name: str, phrase: str) -> None:
         """Add a phrase.
@@ -193,99 +189,83 @@ class PhraseBook:
         Raises:
             PhraseError: the phrase breaks the syntax or names an unknown list.
         """
-        self._rows.append((name, self._compiler.row(phrase)))
-        self._filed = None
+        row = self._compiler.row(phrase)
+        needs = frozenset(id(part.choice) for part in row if isinstance(part, _Place) and not part.optional)
+        self._phrases.append(_Phrase(name, row, _firsts_of(row), needs, _is_negative(row)))
+        self._index = None
 
     def find(self, words: Words) -> dict[str, list[Match]]:
         """Return, for each name, its longest matches that do not overlap, in the order of the text."""
-        filed_under = self._filed or self._file()
+        if self._index is None:
+            self._index = _Index(self._phrases)
         search = _Search(words.words, self._small_words, self._stop_words)
         found: dict[str, set[Match]] = {}
-        for at, word in enumerate(words.words):
-            for filed in filed_under.of(word):
-                if filed.needs and filed.needs.isdisjoint(search.present):
-                    continue
-                ends = search.ends_of_row(filed.after, {at})
-                starts = search.starts_of_row(filed.before, at) if ends else ends
-                if starts:
-                    start, end = min(starts), max(ends)
-                    negated = not filed.negative and not self._negations.isdisjoint(words.words[start:end])
-                    found.setdefault(filed.name, set()).add(Match(start, end, negated))
+        for phrase in self._index.candidates(search.present):
+            for start, end in search.spans(phrase):
+                negated = not phrase.negative and not self._negations.isdisjoint(words.words[start:end])
+                found.setdefault(phrase.name, set()).add(Match(start, end, negated))
         return {name: _longest_apart(matches) for name, matches in found.items()}
-
-    def _file(self) -> _Index:
-        frequency = Counter(
-            word
-            for _, row in self._rows
-            for part in row
-            if isinstance(part, _Place)
-            for word in part.choice.firsts.words
-        )
-
-        def weight(place: _Place) -> int:
-            firsts = place.choice.firsts
-            stop_words = sum(_STOP_WORD_WEIGHT for word in firsts.words if word in STOP_WORDS)
-            common = max((frequency[word] for word in firsts.words), default=0)
-            return stop_words + common + len(firsts.beginnings) + _NUMBER_WEIGHT * firsts.number
-
-        index = _Index()
-        for name, row in self._rows:
-            keys = sorted(
-                (weight(part), i) for i, part in enumerate(row) if isinstance(part, _Place) and not part.optional
-            )
-            key = keys[0][1]
-            needs = next((firsts.words for firsts in _exact_firsts(row, keys[1:])), frozenset[str]())
-            filed = _Filed(name, row[:key], row[key:], needs, _is_negative(row))
-            index.add(filed, _place(row[key]).choice.firsts)
-        self._filed = index
-        return index
 
 
 class _Index:
-    """Phrases by the words that they are looked up by."""
+    """Tells which phrases have a chance in a message: those of which every place finds a word there."""
 
-    def __init__(self) -> None:
-        self._by_word: dict[str, list[_Filed]] = {}
-        self._by_beginning: dict[str, list[_Filed]] = {}
-        self._by_number: list[_Filed] = []
-        self._lengths: tuple[int, ...] = ()
+    def __init__(self, phrases: Sequence[_Phrase]) -> None:
+        choices = {
+            id(part.choice): part.choice
+            for phrase in phrases
+            for part in phrase.row
+            if isinstance(part, _Place) and not part.optional
+        }
+        by_word: dict[str, set[int]] = {}
+        by_beginning: dict[str, set[int]] = {}
+        self._with_number = frozenset(number for number, choice in choices.items() if choice.firsts.number)
+        for number, choice in choices.items():
+            for word in choice.firsts.words:
+                by_word.setdefault(word, set()).add(number)
+            for beginning in choice.firsts.beginnings:
+                by_beginning.setdefault(beginning, set()).add(number)
+        self._by_word = {word: frozenset(numbers) for word, numbers in by_word.items()}
+        self._by_beginning = {beginning: frozenset(numbers) for beginning, numbers in by_beginning.items()}
+        self._lengths = sorted({len(beginning) for beginning in by_beginning})
+        self._choices_of = lru_cache(maxsize=CACHED_WORDS)(self._look_up)
+        # Each phrase is looked at only where its rarest place finds a word.
+        self._by_rarest: dict[int, list[_Phrase]] = {}
+        weights = {number: _weight(choice, by_word) for number, choice in choices.items()}
+        for phrase in phrases:
+            rarest = min(phrase.needs, key=lambda number: (weights[number], number))
+            self._by_rarest.setdefault(rarest, []).append(phrase)
 
-    def add(self, filed: _Filed, firsts: _Firsts) -> None:
-        for word in firsts.words:
-            self._by_word.setdefault(word, []).append(filed)
-        for beginning in firsts.beginnings:
-            self._by_beginning.setdefault(beginning, []).append(filed)
-        if firsts.number:
-            self._by_number.append(filed)
-        self._lengths = tuple(sorted({len(beginning) for beginning in self._by_beginning}))
+    def candidates(self, present: Iterable[str]) -> Iterator[_Phrase]:
+        """Return the phrases that may match a message with these words."""
+        possible = frozenset[int]().union(*map(self._choices_of, present))
+        for number in possible & self._by_rarest.keys():
+            for phrase in self._by_rarest[number]:
+                if phrase.needs <= possible:
+                    yield phrase
 
-    def of(self, word: str) -> Iterator[_Filed]:
-        """Return the phrases that a word may belong to."""
-        yield from self._by_word.get(word, ())
-        for length in self._lengths:
-            if length > len(word):
-                break
-            yield from self._by_beginning.get(word[:length], ())
-        if self._by_number and _is_number(word):
-            yield from self._by_number
+    def _look_up(self, word: str) -> frozenset[int]:
+        beginnings = (word[:length] for length in self._lengths if length <= len(word))
+        return self._by_word.get(word, frozenset()).union(
+            *(self._by_beginning.get(beginning, ()) for beginning in beginnings),
+            self._with_number if _is_number(word) else (),
+        )
+
+
+def _weight(choice: _Choice, by_word: Mapping[str, set[int]]) -> int:
+    """Return how often a choice may be expected to find a word: many phrases name a frequent word."""
+    firsts = choice.firsts
+    return (
+        sum(len(by_word[word]) + (_STOP_WORD_WEIGHT if word in STOP_WORDS else 0) for word in firsts.words)
+        + len(firsts.beginnings)
+        + _NUMBER_WEIGHT * firsts.number
+    )
 
 
 def literal_words(phrase: str) -> list[str]:
     """Return the whole words that a phrase names itself."""
     options = re.split(r"[ |<>()]+", _LIST_NAME.sub(" ", phrase))
     return [option.rstrip("~") for option in options if option and option[0] != "." and not option.endswith("*")]
-
-
-def _exact_firsts(row: _Row, keys: Iterable[tuple[int, int]]) -> Iterator[_Firsts]:
-    for _, i in keys:
-        firsts = _place(row[i]).choice.firsts
-        if firsts.words and not firsts.beginnings and not firsts.number:
-            yield firsts
-
-
-def _place(part: _Gap | _Place) -> _Place:
-    assert isinstance(part, _Place)
-    return part
 
 
 def _longest_apart(matches: Iterable[Match]) -> list[Match]:
@@ -301,102 +281,94 @@ def _is_number(word: str) -> bool:
 
 
 class _Search:
-    """Matches rows of parts against one message, and remembers what it matched where."""
+    """Matches rows of parts against one message.
+
+    A set of places between the words is an integer: bit 3 stands for the place before the fourth word. So one step
+    through a phrase is taken from all places at once.
+    """
 
     def __init__(self, words: Sequence[str], small_words: frozenset[str], stop_words: frozenset[str]) -> None:
-        self._words = words
-        self._is_small = [word in small_words for word in words] + [False]
-        self._is_stop = [word in stop_words for word in words]
-        self._ends: dict[tuple[int, int], frozenset[int]] = {}
-        self.present = frozenset(words)
+        self.present: dict[str, int] = {}
+        for place, word in enumerate(words):
+            self.present[word] = self.present.get(word, 0) | 1 << place
+        self._everywhere = (1 << len(words)) - 1
+        self._small = self._places_of(small_words)
+        self._commas = self.present.get(COMMA, 0)
+        self._passable = self._everywhere & ~self._places_of(stop_words) & ~self._places_of(BREAKS)
+        self._active: dict[int, tuple[int, list[_Row]]] = {}
+        self._steps: dict[tuple[int, int], int] = {}
 
-    def ends_of_row(self, row: _Row, starts: set[int]) -> set[int]:
+    def spans(self, phrase: _Phrase) -> Iterator[Span]:
+        """Return where a phrase matches: for each start the longest."""
+        if not self._walk(phrase.row, self._everywhere):
+            return
+        starts = self._places_that_start(phrase.firsts)
+        while starts:
+            start = starts & -starts
+            starts ^= start
+            ends = self._walk(phrase.row, start)
+            if ends:
+                yield start.bit_length() - 1, ends.bit_length() - 1
+
+    def _walk(self, row: _Row, places: int) -> int:
         """Return where matches of a row end that start at one of these places."""
-        places = starts
-        first = True
+        is_first = True
         for part in row:
             if isinstance(part, _Gap):
                 places = self._over_gap(places, part.words)
                 continue
-            found = set(places) if part.optional else set()
-            for place in places:
-                found |= self._ends_of(part.choice, place)
-                if not first and self._is_small[place]:
-                    found |= self._ends_of(part.choice, place + 1)
-            if not found:
-                return found
-            places = found
-            first = False
+            reached = self._step(part.choice, places if is_first else places | (places & self._small) << 1)
+            places = places | reached if part.optional else reached
+            if not places:
+                return 0
+            is_first = False
         return places
 
-    def starts_of_row(self, row: _Row, end: int) -> set[int]:
-        """Return where matches of a row start that end at this place, or before a small word there."""
-        places = {end}
-        for part in reversed(row):
-            if isinstance(part, _Gap):
-                places = self._back_over_gap(places, part.words)
-                continue
-            found = set(places) if part.optional else set()
-            for place in places:
-                stops = (place, place - 1) if place > 0 and self._is_small[place - 1] else (place,)
-                for stop in stops:
-                    for start in range(max(0, stop - part.choice.longest), stop):
-                        if stop in self._ends_of(part.choice, start):
-                            found.add(start)
-            if not found:
-                return found
-            places = found
-        return places
-
-    def _ends_of(self, choice: _Choice, start: int) -> frozenset[int]:
-        key = (id(choice), start)
-        ends = self._ends.get(key)
+    def _step(self, choice: _Choice, places: int) -> int:
+        key = (id(choice), places)
+        ends = self._steps.get(key)
         if ends is None:
-            ends = self._ends[key] = frozenset(self._match(choice, start))
+            singles, rows = self._active_part(choice)
+            ends = (places & singles) << 1
+            for row in rows:
+                ends |= self._walk(row, places)
+            self._steps[key] = ends
         return ends
 
-    def _match(self, choice: _Choice, start: int) -> Iterator[int]:
-        if start >= len(self._words):
-            return
-        word = self._words[start]
-        if word in BREAKS:
-            return
-        if (
-            word in choice.words
-            or (choice.beginnings and word.startswith(choice.beginnings))
-            or (choice.number and _is_number(word))
-        ):
-            yield start + 1
-        for row in (*choice.rows.get(word, ()), *choice.loose_rows):
-            yield from self.ends_of_row(row, {start})
+    def _active_part(self, choice: _Choice) -> tuple[int, list[_Row]]:
+        """Return the places where a single word of a choice stands, and the rows that have a chance."""
+        part = self._active.get(id(choice))
+        if part is None:
+            singles = self._places_that_start(_Firsts(choice.words, frozenset(choice.beginnings), choice.number))
+            rows = [row for firsts, row in choice.rows if self._places_that_start(firsts)]
+            part = self._active[id(choice)] = (singles, rows)
+        return part
 
-    def _over_gap(self, places: Iterable[int], width: int) -> set[int]:
-        reached: set[int] = set()
-        for place in places:
-            left, at = width, place
-            reached.add(at)
-            while at < len(self._words) and not self._is_stop[at]:
-                if self._words[at] != COMMA:
-                    if not left:
-                        break
-                    left -= 1
-                at += 1
-                reached.add(at)
-        return reached
+    def _places_that_start(self, firsts: _Firsts) -> int:
+        places = self._places_of(firsts.words)
+        if firsts.beginnings:
+            beginnings = tuple(firsts.beginnings)
+            for word, of_word in self.present.items():
+                if word.startswith(beginnings):
+                    places |= of_word
+        if firsts.number:
+            for word, of_word in self.present.items():
+                if _is_number(word):
+                    places |= of_word
+        return places
 
-    def _back_over_gap(self, places: Iterable[int], width: int) -> set[int]:
-        reached: set[int] = set()
-        for place in places:
-            left, at = width, place
-            reached.add(at)
-            while at > 0 and not self._is_stop[at - 1]:
-                if self._words[at - 1] != COMMA:
-                    if not left:
-                        break
-                    left -= 1
-                at -= 1
-                reached.add(at)
-        return reached
+    def _places_of(self, words: frozenset[str]) -> int:
+        places = 0
+        for word in self.present.keys() & words:
+            places |= self.present[word]
+        return places
+
+    def _over_gap(self, places: int, width: int) -> int:
+        places |= (places & self._commas) << 1
+        for _ in range(width):
+            places |= (places & self._passable) << 1
+            places |= (places & self._commas) << 1
+        return places
 
 
 class _Compiler:
@@ -503,30 +475,20 @@ class _Options:
         self.words |= choice.words
         self.beginnings.update(choice.beginnings)
         self.number = self.number or choice.number
-        self.rows.extend(row for rows in choice.rows.values() for row in rows)
-        self.rows.extend(choice.loose_rows)
+        self.rows.extend(row for _, row in choice.rows)
 
     def choice(self, negations: frozenset[str]) -> _Choice:
-        rows: dict[str, dict[_Row, None]] = {}
-        loose: dict[_Row, None] = {}
         firsts = _Firsts(frozenset(self.words), frozenset(self.beginnings), self.number)
-        for row in self.rows:
-            row_firsts = _firsts_of(row)
+        rows = tuple((_firsts_of(row), row) for row in dict.fromkeys(self.rows))
+        for row_firsts, _ in rows:
             firsts |= row_firsts
-            if row_firsts.beginnings or row_firsts.number:
-                loose[row] = None
-            else:
-                for word in row_firsts.words:
-                    rows.setdefault(word, {})[row] = None
         return _Choice(
             words=frozenset(self.words),
             beginnings=tuple(sorted(self.beginnings)),
             number=self.number,
-            rows={word: tuple(of_word) for word, of_word in rows.items()},
-            loose_rows=tuple(loose),
+            rows=rows,
             firsts=firsts,
-            longest=max((_longest(row) for row in self.rows), default=1),
-            negative=not negations.isdisjoint(self.words) or any(_is_negative(row) for row in self.rows),
+            negative=not negations.isdisjoint(self.words) or any(_is_negative(row) for _, row in rows),
         )
 
 
@@ -566,8 +528,3 @@ def _firsts_of(row: _Row) -> _Firsts:
         if not part.optional:
             break
     return firsts
-
-
-def _longest(row: _Row) -> int:
-    # A gap may also pass over a pause behind each of its words, and a small word may stand before each place.
-    return sum(2 * part.words + 1 if isinstance(part, _Gap) else part.choice.longest + 1 for part in row)

@@ -20,14 +20,19 @@ from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 from sklearn.linear_model import LogisticRegression
 
+from backstride.vocabulary import ActionName
+
 logger = logging.getLogger(__name__)
 
 _FILE = "story_policy.npz"
+# Answers that stay with the topic: what a yes or a no is about stands in the action before them.
+_WITHIN_A_TOPIC = frozenset({ActionName.FOLLOW_UP, ActionName.CHOOSE_ITEM})
 State = Mapping[str, Mapping[str, Any]]
 
 
@@ -136,24 +141,29 @@ class StoryPolicy(Policy):  # type: ignore[misc]  # Rasa ships no types
 
 
 def _features_of(history: Sequence[State]) -> Iterator[tuple[str, float]]:
-    """Yield what a history says as named numbers: who did what, how many states ago."""
-    previous = ""
+    """Yield what a history says as named numbers: who did what how many states ago, back to the topic's action."""
+    latest = ""
+    answered = False
     for age, state in enumerate(reversed(history)):
         intent = str(state.get("user", {}).get("intent", ""))
         action = str(state.get("prev_action", {}).get("action_name", ""))
         loop = str(state.get("active_loop", {}).get("name", ""))
         if age == 0:
+            latest = intent
             yield f"now:{intent}|{action}|{loop}", 1.0
             yield f"action:{action}", 1.0
         if age < 3:  # noqa: PLR2004  # beyond three states the exact place no longer matters
             yield f"{age}:intent:{intent}", 1.0
             yield f"{age}:action:{action}", 1.0
         yield f"past:action:{action}", 1.0 / (1 + age)
-        if age == 0:
-            previous = intent
-        elif action not in {"", "action_listen"}:
+        if age == 0 or action in {"", ACTION_LISTEN_NAME}:
+            continue
+        if not answered:
             # What the assistant did last before this message, beside the message.
-            yield f"pair:{previous}|{action}", 1.0
+            yield f"pair:{latest}|{action}", 1.0
+            answered = True
+        if action not in _WITHIN_A_TOPIC:
+            yield f"topic:{latest}|{action}", 1.0
             break
     for name, value in (history[-1].get("slots", {}) if history else {}).items():
         yield f"slot:{name}:{value}", 1.0

@@ -24,7 +24,7 @@ BREAKS = frozenset({END, QUESTION, COMMA})
 # A shorter word has too many neighbours one letter away.
 LEAST_LETTERS_TO_MEND = 5
 _LONGEST_WORD = 40
-_CACHED_WORDS = 20_000
+CACHED_WORDS = 20_000
 
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _INFIXES = [
@@ -86,7 +86,7 @@ class Reader:
             self._fillers.setdefault(first, []).append(tuple(rest))
         self._mendable = sorted(set(mendable))
         self._known = frozenset(known) | frozenset(self._mendable)
-        self._mended = lru_cache(maxsize=_CACHED_WORDS)(self._mend)
+        self._mended = lru_cache(maxsize=CACHED_WORDS)(self._mend)
 
     def read(self, text: str) -> Words:
         """Return the words of a text."""

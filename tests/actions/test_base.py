@@ -4,41 +4,33 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from action_runner import CHECKED, Said, run, run_on, tracker
 
 from actions.base import AnswerAction, Reply, Turn, answers, changed_slots, knowledge, read_turn
+from actions.explain_cause import ExplainCause
 from backstride.answers import Answer, Button
 from backstride.safety import Move, SafetyState
 from backstride.triage import Sign, State
 from backstride.vocabulary import Response, Slot
 
 
-class Fixed(AnswerAction):
-    """Says what it is given."""
-
-    action_name = "action_fixed"
-
-    def __init__(self, reply: Reply) -> None:
-        self._reply = reply
-
-    def reply(self, turn: Turn) -> Reply:
-        return self._reply
+def action_that(reply: Callable[[Turn], Reply]) -> AnswerAction:
+    """An action with this reply; no class of its own, since the action server finds all classes there are."""
+    action = ExplainCause()
+    action.reply = reply  # type: ignore[method-assign]
+    return action
 
 
-class Failing(AnswerAction):
-    """Fails after somebody else has said something."""
-
-    action_name = "action_failing"
-
-    def reply(self, turn: Turn) -> Reply:
-        raise RuntimeError("no such line")
+def fail(*_: object) -> Any:
+    raise RuntimeError("no such line")
 
 
 def say(reply: Reply, **slots: Any) -> Said:
-    return run(Fixed(reply), slots=slots)
+    return run(action_that(lambda _: reply), slots=slots)
 
 
 ANSWER = Answer(
@@ -209,7 +201,7 @@ def test_what_is_no_exercise_is_shown_at_any_time() -> None:
 
 
 def test_a_failure_gives_one_calm_sentence_and_changes_nothing() -> None:
-    said = run(Failing(), "my secret words", slots={"misses": 1, "wanted": "x"})
+    said = run(action_that(fail), "my secret words", slots={"misses": 1, "wanted": "x"})
 
     assert said.responses == [Response.SOMETHING_WENT_WRONG]
     assert said.events == []
@@ -217,24 +209,21 @@ def test_a_failure_gives_one_calm_sentence_and_changes_nothing() -> None:
 
 def test_a_failure_is_logged_with_an_id_and_without_the_message(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
-        said = run(Failing(), "my secret words", "report_pain")
+        said = run(action_that(fail), "my secret words", "report_pain")
 
     (record,) = (record for record in caplog.records if record.name == "actions.base")
     incident = said.messages[0]["incident"]
     assert re.fullmatch(r"[0-9a-f]{8}", incident)
-    assert record.getMessage() == f"action_failing failed (incident {incident})"
+    assert record.getMessage() == f"action_explain_cause failed (incident {incident})"
     assert record.exc_info is not None
     assert "secret" not in caplog.text
 
 
 def test_two_failures_have_two_ids() -> None:
-    assert run(Failing()).messages[0]["incident"] != run(Failing()).messages[0]["incident"]
+    assert run(action_that(fail)).messages[0]["incident"] != run(action_that(fail)).messages[0]["incident"]
 
 
 def test_a_failure_clears_what_was_said_already(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
-        raise KeyError("slot")
-
     monkeypatch.setattr("actions.base.changed_slots", fail)
     said = say(Reply(answer=ANSWER))
 
@@ -245,7 +234,7 @@ def test_a_failure_clears_what_was_said_already(monkeypatch: pytest.MonkeyPatch)
 def test_a_tracker_that_cannot_be_read_fails_calmly() -> None:
     broken = tracker(slots={"safety": {"signs": "nonsense"}})
 
-    assert run_on(Fixed(Reply(answer=ANSWER)), broken).responses == [Response.SOMETHING_WENT_WRONG]
+    assert run_on(action_that(lambda _: Reply(answer=ANSWER)), broken).responses == [Response.SOMETHING_WENT_WRONG]
 
 
 # --- what the process shares -----------------------------------------------------------------------------------------
