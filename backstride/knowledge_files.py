@@ -7,6 +7,7 @@ from pathlib import Path
 
 from backstride.errors import KnowledgeError, Problem
 from backstride.knowledge import load_knowledge
+from backstride.language.entities import load_entity_words
 from backstride.language.red_flag_model import load_phrases
 from backstride.language.scope_words import load_scope_words
 from backstride.language.sign_rules import load_language
@@ -32,6 +33,7 @@ def check_all(folder: Path = ROOT / "knowledge") -> dict[str, int]:
         "numbers": load_numbers,
         "safety_words": load_safety_words,
         "scope_words": load_scope_words,
+        "entity_words": load_entity_words,
         "phrases": load_phrases,
         "language": load_language,
     }

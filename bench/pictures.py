@@ -86,9 +86,10 @@ def draw_bars(path: Path, panels: Mapping[str, Mapping[str, float]]) -> None:
     columns = 4
     lines = -(-len(panels) // columns)
     figure, grid = _canvas(2.6 * columns, 2.5 * lines, lines, columns)
-    colours = (_AMBER, _BLUE, _GREEN, _INK)
+    names = dict.fromkeys(name for bars in panels.values() for name in bars)
+    colours = dict(zip(names, (_AMBER, _BLUE, _GREEN, _INK)))  # noqa: B905  # more colours than names
     for axes, (title, bars) in zip(grid.flat, panels.items()):  # noqa: B905  # empty panels may be left over
-        axes.bar(list(bars), list(bars.values()), color=colours[: len(bars)], width=0.6)
+        axes.bar(list(bars), list(bars.values()), color=[colours[name] for name in bars], width=0.6)
         for place, value in enumerate(bars.values()):
             axes.text(
                 place, value, f"{value:,.2f}" if value < 10 else f"{value:,.0f}", ha="center", va="bottom", fontsize=8

@@ -58,11 +58,12 @@ async def _serve_agent(model: Path, endpoints: Path, answers: IO[str], started: 
 
 
 async def _serve(served: _Encoder | _Agent, answers: IO[str], started: float) -> None:
+    load_s = time.perf_counter() - started
     for line in sys.stdin:
         question = json.loads(line)
         match question["do"]:
             case "load":
-                answer: dict[str, Any] = {"seconds": time.perf_counter() - started}
+                answer: dict[str, Any] = {"seconds": load_s}
             case "parse":
                 answer = await served.parse(question["texts"])
             case "handle":

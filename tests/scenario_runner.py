@@ -52,6 +52,8 @@ class ExpectedTurn(FrozenModel):
     not_bot: tuple[str, ...] = ()
     knowledge: tuple[str, ...] = ()
     buttons: tuple[str, ...] = ()
+    urgency: str | None = None
+    red_flags: tuple[str, ...] = ()
 
     @root_validator(skip_on_failure=True)
     @classmethod
@@ -62,7 +64,7 @@ class ExpectedTurn(FrozenModel):
             raise ValueError("write one of 'user', 'tap' and 'restart: true'")
         if values["restart"] and asserted:
             raise ValueError("a restart says nothing: expect the words at the turn after it")
-        if not values["restart"] and not {"bot", "knowledge"} & set(asserted):
+        if not values["restart"] and not {"bot", "knowledge"} & set(asserted) and not values["urgency"]:
             raise ValueError("say what the reply must hold: 'bot' or 'knowledge'")
         return values
 
@@ -271,6 +273,11 @@ def differences(turn: ExpectedTurn, reply: Reply) -> Iterator[str]:
     yield from (f"{fragment!r} must not be there" for fragment in turn.not_bot if _plain(fragment) in text)
     yield from (f"the metadata lack {entry}" for entry in turn.knowledge if entry not in reply.knowledge)
     yield from (f"no button {title!r}" for title in turn.buttons if title not in reply.buttons)
+    urgencies = [message["urgency"] for message in reply.metadata if "urgency" in message]
+    if turn.urgency is not None and turn.urgency not in urgencies:
+        yield f"the urgency is {urgencies or 'not given'}, expected {turn.urgency}"
+    named = {flag for message in reply.metadata for flag in message.get("red_flags", ())}
+    yield from (f"the red flag {flag} is not named" for flag in turn.red_flags if flag not in named)
 
 
 def _plain(text: str) -> str:

@@ -10,8 +10,7 @@ const dark = `
 
 export const styles = `
 :host { display: block !important; }
-:host([hidden]) { display: none !important; }
-:host(:not([inline])) { position: static !important; height: 0 !important; margin: 0 !important; padding: 0 !important; }
+:host(:not([inline])) { all: initial !important; }
 .root { all: initial; display: block; font: medium/1.5 var(--backstride-font, system-ui, -apple-system, "Segoe UI", Roboto, sans-serif);
   --bg: #fff; --soft: #f2f6f5; --text: #16211f; --muted: #4d5d59; --line: #d8e0de; --edge: #73837f;
   --accent: var(--backstride-accent, #0a6a5c); --on: var(--backstride-on-accent, #fff); --mine: #0a6a5c; --on-mine: #fff;
@@ -173,8 +172,9 @@ label { display: flex; align-items: center; gap: .5em; min-height: 2em; }
 .options input { width: 1.25em; height: 1.25em; accent-color: var(--accent); }
 
 @media (max-height: 520px) {
-  .head { padding-block: .2em; } h2 small { display: none; }
-  .pin { padding-block: .4em; max-height: 40%; } .calls { margin-top: .3em; } .calls a { min-height: 2.3em; } .calls small { display: none; }
+  .head { padding-block: 0; } h2 small, .calls small { display: none; } .icon { height: 2.4em; }
+  .pin { padding-block: .2em .4em; } .calls { margin-top: .2em; } .calls a { min-height: 2.2em; padding-block: 0; }
+  .log { min-height: 4em; } .composer { padding-block: .3em; } textarea { min-height: 2.4em; padding-block: .3em; }
   .scene img { display: none; } .ring { width: 7em; height: 7em; font-size: .8em; }
 }
 @media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important } }

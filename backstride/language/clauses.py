@@ -14,7 +14,7 @@ from dataclasses import dataclass
 _MIN_WORDS = 3
 MAX_CLAUSES = 24
 
-_HARD_BREAK = re.compile(r"[.!?;\n]+(?=\s|$)|[()\[\]]|\s[-–—]+\s|…|\.{2,}")
+_HARD_BREAK = re.compile(r"[.!?;]+(?=\s|$)|\n+|[()\[\]]|\s[-–—]+\s|…|\.{2,}")
 _SOFT_BREAK = re.compile(
     r",\s+|\s+(?=(?:but|however|although|though|because|cause|cuz|coz|so|also|plus|and|then|while|except|should|is it"
     r"|can i|do i)\b)",

@@ -682,6 +682,8 @@ def _weekday_at(message: _Words, index: int, today: date) -> _Day | None:
     if weekday is None:
         return None
     days = _days_since_weekday(today, weekday)
+    if message.words[index + 1 : index + 4] == ["of", "last", "week"]:
+        return _Day(index, index + 4, today.weekday() + _DAYS_A_WEEK - weekday)
     if message.at(index + 1) == "ago":
         # "two sundays ago"
         number = _number_at(message, index - 1)
@@ -824,6 +826,7 @@ _LEAST_KM = 0.4
 _LEAST_FIRST_KM = 5  # "the first two miles" are a part of a run, "my first 10k" is one
 _SHOES = frozenset("them these those shoes trainers pair".split())
 _NO_RUN_BEFORE = frozenset("mark further more longer extra to from away steps".split())
+_BEFORE_A_HALF = frozenset({"a", "my", "the", "first", "last", "yesterday", "yesterdays", *_WEEKDAYS})
 _AFTER_A_HALF = frozenset({*_BREAKS, "on", "last", "in", "yesterday", "today", "next", "and"})
 _LONGEST = frozenset("longest furthest farthest".split())
 _USUAL = frozenset("usual usually normal normally regular regularly typical typically average nightly daily".split())
@@ -836,12 +839,13 @@ _SPANS = frozenset("day days week weeks month months".split())
 _ASKS = frozenset("should can could ok okay safe".split())
 _STAGES = frozenset("into later mark ago per from mile miles / miler km k".split())
 _RUNNING = frozenset(
-    "run runs jog jogs tempo treadmill easy running jogging trail trails shuffle intervals race steady dreadmill racing "
-    "road roads track pavement grass".split()
+    "run runs jog jogs tempo treadmill easy running jogging trail trails shuffle intervals race steady dreadmill "
+    "racing road roads track pavement grass".split()
 )
 _RUNNING_BEFORE = _RUNNING | frozenset(
     "ran jogged raced marathon half out parkrun finished k km mile miles miler".split()
 )
+_MACHINES = frozenset("trainer bike rower elliptical yoga plank planks".split())
 _BESIDE_RUNNING = frozenset("walk drive warm after before".split())
 _TIMED = frozenset("running finished hm done pb time 13.1 26.2".split())
 _DENIALS = frozenset(
@@ -1202,7 +1206,7 @@ class _Reading:
             at = index + 1 + (behind == "-")
             if message.at(at) in {"marathon", "marathons"} and message.at(at + 1) not in {"pace", "effort"}:
                 return _HALF_MARATHON_KM, index, at + 1
-            a_half = before in {"a", "my", "the", "first", "last"} and message.at(index - 2) not in {"and", "n"}
+            a_half = before in _BEFORE_A_HALF and message.at(index - 2) not in {"and", "n"}
             if (a_half or message.at(index - 2) == ":") and behind in _AFTER_A_HALF:
                 return _HALF_MARATHON_KM, index, index + 1
         if word == "hm" and (before not in _BREAKS or behind in {"in", "on", "training"}):
@@ -1259,38 +1263,37 @@ class _Reading:
         return found
 
     def _is_run_time(self, quantity: _Quantity) -> bool:
-        message = self._message
+        """Return whether a time is that of a run, and not the stage of one or the time of something else."""
+        message, activities = self._message, self._cues["other_activity"]
         before, behind = message.at(quantity.start - 1), message.clause_after(quantity.end, 7)
         if len(message) <= quantity.end - quantity.start + 2 and not behind:
-            return True
+            return activities.isdisjoint(message.words)
         first = behind[0] if behind else ""
         stage = first in _STAGES or (first == "in" and behind[1:2] not in (["the"], ["a"]))
         if stage or before in {"within", "first", "last", "every"} or (first == "after" and before != "for"):
             return False
-        if first in self._cues["other_activity"]:
-            return False
         together = behind[: behind.index("and")] if "and" in behind else behind
-        activities = self._cues["other_activity"] & set(message.clause_before(quantity.start, 2))
-        walks = {"walk", "walking"} & activities and message.at(quantity.start - 3) in {"run", "jog"}
-        if activities - {"takes", "took"} and not walks:
+        doing = activities & set(message.clause_before(quantity.start, 2))
+        walks = {"walk", "walking"} & doing and message.at(quantity.start - 3) in {"run", "jog"}
+        if first in activities or not _MACHINES.isdisjoint(together[:4]) or (doing - {"takes", "took"} and not walks):
             return False
-        if _RUNNING & set(together[:4]) and _BESIDE_RUNNING.isdisjoint(behind[:2]):
-            return True
-        for word in message.sentence_before(quantity.start, 9):
-            if word in _RUNNING_BEFORE:
-                return True
-            if word in {"takes", "took"} and self._distance_beside(quantity):
-                return True
-            if word == "did" and first not in self._cues["other_activity"] | {"of"}:
-                return True
-            if walks:
-                return True
-            if word in self._cues["other_activity"] or word in self._cues["pain"]:
-                return False
-        if self._distance_beside(quantity):
+        if walks or (_RUNNING & set(together[:4]) and _BESIDE_RUNNING.isdisjoint(behind[:2])):
             return True
         # "after 45 minutes my back goes tight"
-        return before == "after" and self._speaks_of_pain and first not in {"of", "on", "at", "in"}
+        after = before == "after" and self._speaks_of_pain and first not in {"of", "on", "at", "in"}
+        return self._follows_running(quantity, first) or after
+
+    def _follows_running(self, quantity: _Quantity, first: str) -> bool:
+        """Return whether the nearest word before a time that says what was done says running."""
+        activities = self._cues["other_activity"]
+        beside = self._distance_beside(quantity)
+        for word in self._message.sentence_before(quantity.start, 9):
+            takes = word in {"takes", "took"} and beside
+            if word in _RUNNING_BEFORE or takes or (word == "did" and first not in activities | {"of"}):
+                return True
+            if word in activities or word in self._cues["pain"]:
+                return False
+        return beside
 
     def _distance_beside(self, quantity: _Quantity) -> bool:
         sentences = self._message.sentences
@@ -1396,7 +1399,7 @@ class _Reading:
         guess = set(hedges) & _SURE_HEDGES and (
             "between" not in hedges or "and" in message.words[quantity.start : quantity.end]
         )
-        return bool(article or (guess and (self._speaks_of_pain or len(content) < 2)))
+        return bool(article or (guess and (self._speaks_of_pain or len(content) <= 1)))
 
     def _is_in_a_list(self, quantity: _Quantity) -> bool:
         """Return whether a number stands in a row of numbers: "8, 12, 5, 20"."""
@@ -1467,7 +1470,7 @@ class _Reading:
             return 0
         if message.at(quantity.start - 1) in {"until", "till", "til"} or message.at(quantity.start - 2) == "until":
             return 3
-        kind = self._nearest(quantity.start, quantity.end)
+        kind = self._nearest(quantity.start, quantity.end, habits_are_runs=ago)
         second = message.at(quantity.end + 1)
         idle = not self._cues["idle"].isdisjoint([*before[:4], *behind[:3]]) and not ago
         if idle or (first == "after" and not self._cues["other"].isdisjoint(behind[:5])):
@@ -1519,7 +1522,8 @@ class _Reading:
         before, behind = message.clause_before(day.start, 9), message.clause_after(day.end, 6)
         # "until" begins a clause of its own: it stands before the day and not in its clause.
         first = message.at(day.start - 1)
-        if (self._is_since(day.start, 9) and first not in {"every", "each"}) or len(message) <= day.end - day.start + 2:
+        alone = len(message) <= day.end - day.start + 2 and self._cues["pain"].isdisjoint(message.words)
+        if (self._is_since(day.start, 9) and first not in {"every", "each"}) or alone:
             return 3
         if first in {"until", "till", "til"}:
             return 3 if message.at(day.start) in {"last", "yesterday"} else 0
@@ -1656,17 +1660,18 @@ _STEPS = frozenset("runs times days weeks km k miles reps sessions".split())
 _COUNTED = frozenset("people times runs days weeks nights runners doctors sessions cases patients of would".split())
 # Words that may stand between "pain" and its score.
 _SCORE_HEDGES = frozenset(
-    "is at a an about around approx roughly maybe probably prob like of level currently now still the its it only just "
-    "rated solid good steady strong hard bad easily easy say prolly perhaps average avg score scale rating number , : = "
-    "~ be been was goes - more id hovering sitting resting between anywhere either low high full".split()
+    "is at a an about around approx roughly maybe probably prob like of level currently now still the its it only "
+    "just rated solid good steady strong hard bad easily easy say prolly perhaps average avg score scale rating number "
+    ", : = ~ be been was goes - more id hovering sitting resting between anywhere either low high full".split()
 )
 _SURE_HEDGES = frozenset("between maybe probably prob about around like say roughly perhaps prolly".split())
 _SCORE_ANCHORS = frozenset(
     "pain pains ache back score level rate rated rates rating give scale agony spasm spasms lower dropped drops hits "
-    "hit reached reaches from to down up now went gone discomfort currently soreness stiffness varies ranges on 10".split()
+    "hit reached reaches from to down up now went gone discomfort currently soreness stiffness varies "
+    "ranges on 10".split()
 )
 # "gone from a 7 to a 4", and not "upped to 4" or "nine to five".
-_RISING = frozenset("gone went dropped drops down going eased jumped shot risen rose pain now was".split())
+_RISING = frozenset("gets goes gone went dropped drops down going eased jumped shot risen rose pain now was".split())
 _SCALE = frozenset("pain score level rate rated rating scale".split())
 # "it wakes me about four", "around four in the afternoon"
 _CLOCK_WORDS = frozenset("wakes wake waking until till count parked".split())
@@ -1736,7 +1741,7 @@ _SIDE = re.compile(r"([lr])a?h?a?s")
 _SIDE_OF_LEVEL = re.compile(
     r"([lr])(?=[LUM][LUMa]*(?:B|s)|P|[LUM]P)|(?<=[LU])([lr])(?=[sB.c]|$|oo?B)|(?<=o)([lr])(?=B)"
 )
-_ON_THE_SIDE = re.compile(r"(?:no{0,2}|(?<=[.c])o)([lr])(?=[.canaqxo]|$)|(?<=[.c])(l)(?=[.c])|([lr])(?=ooB|oB)")
+_ON_THE_SIDE = re.compile(r"(?:no{0,2}|(?<=[.cq])o)([lr])(?=[.canaqxo]|$)|(?<=[.c])(l)(?=[.c])|([lr])(?=ooB|oB)")
 _SHAPES = re.compile(r"[LUMlrb1]")
 _BOTH = re.compile(r"bo?s|la(r)")
 _ONE = re.compile(r"1a?s")
@@ -1744,7 +1749,7 @@ _AFTER_A_SIDE = frozenset(
     "mostly mainly only just above below near by when after if and but of now more at than".split()
 )
 # "in the middle" is a place on the back where the back is spoken of, and elsewhere a seat.
-_LOOSE_PLACES = frozenset({"in middle", "at bottom", "near bottom", "up top", "lower down", "low down"})
+_LOOSE_PLACES = frozenset({"in middle", "across middle", "at bottom", "near bottom", "up top"})
 # "right between the blades", "right in the middle": exactly there.
 _NOT_SIDED = frozenset("between in at near top up high half halfway base small bottom middle centre center".split())
 _SIDE_NAMES = {"l": "one_side_left", "r": "one_side_right"}

@@ -19,14 +19,16 @@ thought ("but"); if it passes over a "not", the match is a denied one.
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from spacy.lang.en.stop_words import STOP_WORDS
 
-from backstride.language.words import BREAKS, CACHED_WORDS, COMMA, LEAST_LETTERS_TO_MEND, Words
+from backstride.language.words import BREAKS, CACHED_WORDS, COMMA, LEAST_LETTERS_TO_MEND, SENTENCE_ENDS, Words
 
 Span = tuple[int, int]
 
@@ -91,53 +93,48 @@ class _Firsts:
         return _Firsts(self.words | other.words, self.beginnings | other.beginnings, self.number or other.number)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Choice:
-    """One place of a phrase: a single word, or a row of parts.
-
-    Args:
-        words: single words.
-        beginnings: how single words may begin.
-        number: whether a number will do.
-        rows: longer alternatives.
-        firsts: what any of the alternatives can start with.
-        negative: whether an alternative holds a "not".
-    """
-
-    words: frozenset[str]
-    beginnings: tuple[str, ...]
-    number: bool
-    rows: tuple[tuple[_Firsts, _Row], ...]
-    firsts: _Firsts
-    negative: bool
-
-
 @dataclass(frozen=True, slots=True)
 class _Place:
     choice: _Choice
     optional: bool
 
 
-_Row = tuple[_Gap | _Place, ...]
+@dataclass(frozen=True, slots=True, eq=False)
+class _Row:
+    """Parts in a row.
+
+    Args:
+        number: its own, different from that of every other row and choice.
+        parts: places and gaps.
+        firsts: what a match can start with.
+        needs: the numbers of the choices that a match must fill.
+        has_gap: whether a gap stands in it or in a list that it names.
+    """
+
+    number: int
+    parts: tuple[_Gap | _Place, ...]
+    firsts: _Firsts
+    needs: frozenset[int]
+    has_gap: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Phrase:
-    """A compiled phrase.
+class _Choice:
+    """What may fill one place of a row.
 
     Args:
-        name: what a match stands for.
-        row: its parts.
-        firsts: what a match can start with.
-        needs: the places that must be filled, by the number of their choice.
-        negative: whether the phrase itself holds a "not".
+        number: its own, different from that of every other row and choice.
+        singles: single words, beginnings of single words, a number.
+        rows: longer alternatives, by their numbers.
+        row_numbers: the numbers of the longer alternatives.
+        firsts: what any of the alternatives can start with.
     """
 
-    name: str
-    row: _Row
+    number: int
+    singles: _Firsts
+    rows: Mapping[int, _Row]
+    row_numbers: frozenset[int]
     firsts: _Firsts
-    needs: frozenset[int]
-    negative: bool
 
 
 class PhraseBook:
@@ -161,8 +158,8 @@ class PhraseBook:
         self._small_words = frozenset(small_words)
         self._stop_words = frozenset(stop_words)
         self._negations = frozenset(negations)
-        self._compiler = _Compiler(lists, self._negations)
-        self._phrases: list[_Phrase] = []
+        self._compiler = _Compiler(lists)
+        self._phrases: list[tuple[str, _Row]] = []
         self._index: _Index | None = None
 
     @property
@@ -189,74 +186,77 @@ class PhraseBook:
         Raises:
             PhraseError: the phrase breaks the syntax or names an unknown list.
         """
-        row = self._compiler.row(phrase)
-        needs = frozenset(id(part.choice) for part in row if isinstance(part, _Place) and not part.optional)
-        self._phrases.append(_Phrase(name, row, _firsts_of(row), needs, _is_negative(row)))
+        self._phrases.append((name, self._compiler.row(phrase)))
         self._index = None
 
     def find(self, words: Words) -> dict[str, list[Match]]:
         """Return, for each name, its longest matches that do not overlap, in the order of the text."""
         if self._index is None:
-            self._index = _Index(self._phrases)
-        search = _Search(words.words, self._small_words, self._stop_words)
+            self._index = _Index(self._phrases, self._compiler.choices, self._compiler.rows)
         found: dict[str, set[Match]] = {}
-        for phrase in self._index.candidates(search.present):
-            for start, end in search.spans(phrase):
-                negated = not phrase.negative and not self._negations.isdisjoint(words.words[start:end])
-                found.setdefault(phrase.name, set()).add(Match(start, end, negated))
+        for offset, sentence in _sentences(words.words):
+            search = _Search(sentence, self._index, self._small_words, self._stop_words, self._negations)
+            for name, start, end, negated in search.matches():
+                found.setdefault(name, set()).add(Match(offset + start, offset + end, negated))
         return {name: _longest_apart(matches) for name, matches in found.items()}
 
 
 class _Index:
-    """Tells which phrases have a chance in a message: those of which every place finds a word there."""
+    """What each word can start or be, so that a message is compared only with what has a chance in it."""
 
-    def __init__(self, phrases: Sequence[_Phrase]) -> None:
-        choices = {
-            id(part.choice): part.choice
-            for phrase in phrases
-            for part in phrase.row
-            if isinstance(part, _Place) and not part.optional
-        }
+    def __init__(
+        self, phrases: Sequence[tuple[str, _Row]], choices: Sequence[_Choice], rows: Sequence[_Row]
+    ) -> None:
+        self._starts = _ByWord([(part.number, part.firsts) for part in (*choices, *rows)])
+        self._singles = _ByWord([(choice.number, choice.singles) for choice in choices])
+        self._look_up = lru_cache(maxsize=CACHED_WORDS)(self._both)
+        frequency = Counter(word for choice in choices for word in choice.firsts.words)
+        weights = {choice.number: _weight(choice.firsts, frequency) for choice in choices}
+        self.by_rarest: dict[int, list[tuple[str, _Row]]] = {}
+        for name, row in phrases:
+            rarest = min(row.needs, key=lambda number: (weights[number], number))
+            self.by_rarest.setdefault(rarest, []).append((name, row))
+        self.rarest = frozenset(self.by_rarest)
+
+    def look_up(self, word: str) -> tuple[frozenset[int], frozenset[int]]:
+        """Return what a word can start, and what it can be as a single word."""
+        return self._look_up(word)
+
+    def _both(self, word: str) -> tuple[frozenset[int], frozenset[int]]:
+        return self._starts.of(word), self._singles.of(word)
+
+
+class _ByWord:
+    """Numbers by words, by beginnings of words, and for any number."""
+
+    def __init__(self, numbers: Iterable[tuple[int, _Firsts]]) -> None:
         by_word: dict[str, set[int]] = {}
         by_beginning: dict[str, set[int]] = {}
-        self._with_number = frozenset(number for number, choice in choices.items() if choice.firsts.number)
-        for number, choice in choices.items():
-            for word in choice.firsts.words:
+        with_number: set[int] = set()
+        for number, firsts in numbers:
+            for word in firsts.words:
                 by_word.setdefault(word, set()).add(number)
-            for beginning in choice.firsts.beginnings:
+            for beginning in firsts.beginnings:
                 by_beginning.setdefault(beginning, set()).add(number)
-        self._by_word = {word: frozenset(numbers) for word, numbers in by_word.items()}
-        self._by_beginning = {beginning: frozenset(numbers) for beginning, numbers in by_beginning.items()}
+            if firsts.number:
+                with_number.add(number)
+        self._by_word = by_word
+        self._by_beginning = by_beginning
+        self._with_number = with_number
         self._lengths = sorted({len(beginning) for beginning in by_beginning})
-        self._choices_of = lru_cache(maxsize=CACHED_WORDS)(self._look_up)
-        # Each phrase is looked at only where its rarest place finds a word.
-        self._by_rarest: dict[int, list[_Phrase]] = {}
-        weights = {number: _weight(choice, by_word) for number, choice in choices.items()}
-        for phrase in phrases:
-            rarest = min(phrase.needs, key=lambda number: (weights[number], number))
-            self._by_rarest.setdefault(rarest, []).append(phrase)
 
-    def candidates(self, present: Iterable[str]) -> Iterator[_Phrase]:
-        """Return the phrases that may match a message with these words."""
-        possible = frozenset[int]().union(*map(self._choices_of, present))
-        for number in possible & self._by_rarest.keys():
-            for phrase in self._by_rarest[number]:
-                if phrase.needs <= possible:
-                    yield phrase
-
-    def _look_up(self, word: str) -> frozenset[int]:
+    def of(self, word: str) -> frozenset[int]:
         beginnings = (word[:length] for length in self._lengths if length <= len(word))
-        return self._by_word.get(word, frozenset()).union(
+        return frozenset(self._by_word.get(word, ())).union(
             *(self._by_beginning.get(beginning, ()) for beginning in beginnings),
             self._with_number if _is_number(word) else (),
         )
 
 
-def _weight(choice: _Choice, by_word: Mapping[str, set[int]]) -> int:
-    """Return how often a choice may be expected to find a word: many phrases name a frequent word."""
-    firsts = choice.firsts
+def _weight(firsts: _Firsts, frequency: Mapping[str, int]) -> int:
+    """Return how often something may be expected in a message: a frequent word stands in many phrases."""
     return (
-        sum(len(by_word[word]) + (_STOP_WORD_WEIGHT if word in STOP_WORDS else 0) for word in firsts.words)
+        sum(frequency[word] + (_STOP_WORD_WEIGHT if word in STOP_WORDS else 0) for word in firsts.words)
         + len(firsts.beginnings)
         + _NUMBER_WEIGHT * firsts.number
     )
@@ -266,6 +266,18 @@ def literal_words(phrase: str) -> list[str]:
     """Return the whole words that a phrase names itself."""
     options = re.split(r"[ |<>()]+", _LIST_NAME.sub(" ", phrase))
     return [option.rstrip("~") for option in options if option and option[0] != "." and not option.endswith("*")]
+
+
+def _sentences(words: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
+    """Return each sentence with the place of its first word; no match goes past the end of one."""
+    start = 0
+    for place, word in enumerate(words):
+        if word in SENTENCE_ENDS:
+            if place > start:
+                yield start, words[start:place]
+            start = place + 1
+    if start < len(words):
+        yield start, words[start:]
 
 
 def _longest_apart(matches: Iterable[Match]) -> list[Match]:
@@ -281,39 +293,77 @@ def _is_number(word: str) -> bool:
 
 
 class _Search:
-    """Matches rows of parts against one message.
+    """Matches rows of parts against one sentence.
 
     A set of places between the words is an integer: bit 3 stands for the place before the fourth word. So one step
     through a phrase is taken from all places at once.
     """
 
-    def __init__(self, words: Sequence[str], small_words: frozenset[str], stop_words: frozenset[str]) -> None:
-        self.present: dict[str, int] = {}
-        for place, word in enumerate(words):
-            self.present[word] = self.present.get(word, 0) | 1 << place
+    def __init__(
+        self,
+        words: Sequence[str],
+        index: _Index,
+        small_words: frozenset[str],
+        stop_words: frozenset[str],
+        negations: frozenset[str],
+    ) -> None:
+        self._index = index
         self._everywhere = (1 << len(words)) - 1
-        self._small = self._places_of(small_words)
-        self._commas = self.present.get(COMMA, 0)
-        self._passable = self._everywhere & ~self._places_of(stop_words) & ~self._places_of(BREAKS)
-        self._active: dict[int, tuple[int, list[_Row]]] = {}
+        places: dict[str, int] = {}
+        for place, word in enumerate(words):
+            places[word] = places.get(word, 0) | 1 << place
+        self._small = sum(places[word] for word in places.keys() & small_words)
+        self._free = self._small | places.get(COMMA, 0)
+        passable = self._everywhere & ~sum(places[word] for word in places.keys() & (stop_words | BREAKS))
+        not_negated = passable & ~sum(places[word] for word in places.keys() & negations)
+        # What a gap may pass over: first no "not", then any word.
+        self._passes = (not_negated,) if passable == not_negated else (not_negated, passable)
+        self._passable = not_negated
+        self._places = places
+        self._words = frozenset(places)
+        # The numbers of the rows and choices that can start somewhere, and where each choice can be a single word.
+        self._possible = frozenset[int]().union(*(index.look_up(word)[0] for word in places))
+        self._singles: dict[int, int] = {}
+        for word, of_word in places.items():
+            for number in index.look_up(word)[1]:
+                self._singles[number] = self._singles.get(number, 0) | of_word
         self._steps: dict[tuple[int, int], int] = {}
 
-    def spans(self, phrase: _Phrase) -> Iterator[Span]:
-        """Return where a phrase matches: for each start the longest."""
-        if not self._walk(phrase.row, self._everywhere):
-            return
-        starts = self._places_that_start(phrase.firsts)
-        while starts:
-            start = starts & -starts
-            starts ^= start
-            ends = self._walk(phrase.row, start)
-            if ends:
-                yield start.bit_length() - 1, ends.bit_length() - 1
+    def matches(self) -> Iterator[tuple[str, int, int, bool]]:
+        """Return the names of the phrases that match, where, and whether a gap passed over a "not"."""
+        candidates = [
+            (name, row)
+            for number in self._index.rarest & self._possible
+            for name, row in self._index.by_rarest[number]
+            if row.needs <= self._possible
+        ]
+        for passable in self._passes:
+            self._passable = passable
+            self._steps.clear()
+            negated = passable != self._passes[0]
+            for name, row in candidates:
+                if (row.has_gap or not negated) and self._walk(row, self._everywhere):
+                    for start in self._starts(row):
+                        ends = self._walk(row, 1 << start)
+                        if ends:
+                            yield name, start, ends.bit_length() - 1, negated
+
+    def _starts(self, row: _Row) -> Iterator[int]:
+        if row.firsts.beginnings or row.firsts.number:
+            words = [word for word in self._places if row.number in self._index.look_up(word)[0]]
+        else:
+            words = list(row.firsts.words & self._words)
+        for word in words:
+            places = self._places[word]
+            while places:
+                start = places & -places
+                places ^= start
+                yield start.bit_length() - 1
 
     def _walk(self, row: _Row, places: int) -> int:
         """Return where matches of a row end that start at one of these places."""
         is_first = True
-        for part in row:
+        for part in row.parts:
             if isinstance(part, _Gap):
                 places = self._over_gap(places, part.words)
                 continue
@@ -325,63 +375,38 @@ class _Search:
         return places
 
     def _step(self, choice: _Choice, places: int) -> int:
-        key = (id(choice), places)
+        key = (choice.number, places)
         ends = self._steps.get(key)
         if ends is None:
-            singles, rows = self._active_part(choice)
-            ends = (places & singles) << 1
-            for row in rows:
-                ends |= self._walk(row, places)
+            ends = (places & self._singles.get(choice.number, 0)) << 1
+            for number in choice.row_numbers & self._possible:
+                row = choice.rows[number]
+                if row.needs <= self._possible:
+                    ends |= self._walk(row, places)
             self._steps[key] = ends
         return ends
 
-    def _active_part(self, choice: _Choice) -> tuple[int, list[_Row]]:
-        """Return the places where a single word of a choice stands, and the rows that have a chance."""
-        part = self._active.get(id(choice))
-        if part is None:
-            singles = self._places_that_start(_Firsts(choice.words, frozenset(choice.beginnings), choice.number))
-            rows = [row for firsts, row in choice.rows if self._places_that_start(firsts)]
-            part = self._active[id(choice)] = (singles, rows)
-        return part
-
-    def _places_that_start(self, firsts: _Firsts) -> int:
-        places = self._places_of(firsts.words)
-        if firsts.beginnings:
-            beginnings = tuple(firsts.beginnings)
-            for word, of_word in self.present.items():
-                if word.startswith(beginnings):
-                    places |= of_word
-        if firsts.number:
-            for word, of_word in self.present.items():
-                if _is_number(word):
-                    places |= of_word
-        return places
-
-    def _places_of(self, words: frozenset[str]) -> int:
-        places = 0
-        for word in self.present.keys() & words:
-            places |= self.present[word]
-        return places
-
     def _over_gap(self, places: int, width: int) -> int:
-        places |= (places & self._commas) << 1
+        places |= (places & self._free) << 1
         for _ in range(width):
             places |= (places & self._passable) << 1
-            places |= (places & self._commas) << 1
+            places |= (places & self._free) << 1
         return places
 
 
 class _Compiler:
     """Turns phrases into rows of parts; each list and each a|b is compiled once, so that matches can be remembered."""
 
-    def __init__(self, lists: Mapping[str, Sequence[str]], negations: frozenset[str]) -> None:
+    def __init__(self, lists: Mapping[str, Sequence[str]]) -> None:
         self._lists = lists
-        self._negations = negations
         self._choices: dict[str, _Choice] = {}
+        self._numbers = itertools.count()
         self._open: list[str] = []
         self.words: set[str] = set()
         self.mendable: set[str] = set()
         self.used_lists: set[str] = set()
+        self.choices: list[_Choice] = []
+        self.rows: list[_Row] = []
 
     def row(self, phrase: str) -> _Row:
         parts = tuple(self._part(part) for part in _split(phrase, " "))
@@ -389,7 +414,17 @@ class _Compiler:
             raise PhraseError("has no word that must be there", "add one outside brackets")
         if isinstance(parts[0], _Gap) or isinstance(parts[-1], _Gap):
             raise PhraseError("starts or ends with a gap", "leave the dots out: words around it never matter")
-        return parts
+        row = _Row(
+            number=next(self._numbers),
+            parts=parts,
+            firsts=_firsts_of(parts),
+            needs=frozenset(part.choice.number for part in parts if isinstance(part, _Place) and not part.optional),
+            has_gap=any(
+                isinstance(part, _Gap) or any(row.has_gap for row in part.choice.rows.values()) for part in parts
+            ),
+        )
+        self.rows.append(row)
+        return row
 
     def _part(self, text: str) -> _Gap | _Place:
         if text in _GAPS:
@@ -403,7 +438,7 @@ class _Compiler:
             options = _Options()
             for option in _split(text, "|"):
                 self._add(option, options)
-            self._choices[text] = options.choice(self._negations)
+            self._choices[text] = self._new_choice(options)
         return self._choices[text]
 
     def _add(self, option: str, options: _Options) -> None:
@@ -452,14 +487,30 @@ class _Compiler:
         try:
             for entry in self._lists[name]:
                 row = self.row(entry)
-                if len(row) == 1 and isinstance(row[0], _Place):
-                    options.include(row[0].choice)
+                only = row.parts[0]
+                if len(row.parts) == 1 and isinstance(only, _Place):
+                    options.include(only.choice)
                 else:
                     options.rows.append(row)
         finally:
             self._open.pop()
-        self._choices[key] = options.choice(self._negations)
+        self._choices[key] = self._new_choice(options)
         return self._choices[key]
+
+    def _new_choice(self, options: _Options) -> _Choice:
+        singles = _Firsts(frozenset(options.words), frozenset(options.beginnings), options.number)
+        firsts = singles
+        for row in options.rows:
+            firsts |= row.firsts
+        choice = _Choice(
+            number=next(self._numbers),
+            singles=singles,
+            rows={row.number: row for row in options.rows},
+            row_numbers=frozenset(row.number for row in options.rows),
+            firsts=firsts,
+        )
+        self.choices.append(choice)
+        return choice
 
 
 class _Options:
@@ -472,24 +523,10 @@ class _Options:
         self.rows: list[_Row] = []
 
     def include(self, choice: _Choice) -> None:
-        self.words |= choice.words
-        self.beginnings.update(choice.beginnings)
-        self.number = self.number or choice.number
-        self.rows.extend(row for _, row in choice.rows)
-
-    def choice(self, negations: frozenset[str]) -> _Choice:
-        firsts = _Firsts(frozenset(self.words), frozenset(self.beginnings), self.number)
-        rows = tuple((_firsts_of(row), row) for row in dict.fromkeys(self.rows))
-        for row_firsts, _ in rows:
-            firsts |= row_firsts
-        return _Choice(
-            words=frozenset(self.words),
-            beginnings=tuple(sorted(self.beginnings)),
-            number=self.number,
-            rows=rows,
-            firsts=firsts,
-            negative=not negations.isdisjoint(self.words) or any(_is_negative(row) for _, row in rows),
-        )
+        self.words |= choice.singles.words
+        self.beginnings |= choice.singles.beginnings
+        self.number = self.number or choice.singles.number
+        self.rows.extend(choice.rows.values())
 
 
 def _split(text: str, separator: str) -> list[str]:
@@ -515,13 +552,9 @@ def _split(text: str, separator: str) -> list[str]:
     return [part for part in parts if part] if separator == " " else parts
 
 
-def _is_negative(row: _Row) -> bool:
-    return any(isinstance(part, _Place) and part.choice.negative for part in row)
-
-
-def _firsts_of(row: _Row) -> _Firsts:
+def _firsts_of(parts: Iterable[_Gap | _Place]) -> _Firsts:
     firsts = _Firsts()
-    for part in row:
+    for part in parts:
         if isinstance(part, _Gap):
             raise PhraseError("has a gap behind words that may be missing", "put a word before the dots")
         firsts |= part.choice.firsts

@@ -25,7 +25,7 @@ from typing import Any
 from backstride.checked_yaml import FrozenModel, check, line_of, read_yaml
 from backstride.errors import KnowledgeError, Problem
 from backstride.language.phrases import Match, PhraseBook, PhraseError, Span, literal_words
-from backstride.language.words import COMMA, QUESTION, SENTENCE_ENDS, Reader, Words
+from backstride.language.words import COMMA, END, QUESTION, SENTENCE_ENDS, Reader, Words
 from backstride.settings import ROOT
 
 FILE_NAME = "red_flag_language.yml"
@@ -119,7 +119,9 @@ class ContextLanguage(FrozenModel):
         past: "used to", "as a kid": what stands in the same sentence is past.
         over: "went away", "all fine since": what stands before is over.
         now: "still", "again": takes back past and over.
+        again: "same as", "is back": take back past and over from anywhere in the sentence.
         others: "my dad had", "runs in the family".
+        others_now: "my dad has": perhaps others' history, so the assistant asks.
         other_is_patient: "my husband can not", "asking for my son": then others are who this is about.
         asked: "can ... cause", "signs of".
         asked_next: "what is": what follows at once is only asked about.
@@ -140,7 +142,9 @@ class ContextLanguage(FrozenModel):
     past: tuple[str, ...]
     over: tuple[str, ...]
     now: tuple[str, ...]
+    again: tuple[str, ...]
     others: tuple[str, ...]
+    others_now: tuple[str, ...]
     other_is_patient: tuple[str, ...]
     asked: tuple[str, ...]
     asked_next: tuple[str, ...]
@@ -280,7 +284,7 @@ class SignRules:
             if context.is_idiom(match) or _touches(match.span, harmless):
                 continue
             light = context.light_of(match, over_counts=language.over_counts)
-            certain = sure
+            certain = sure and not context.is_perhaps_of_others(match)
             if (light is Light.PAST and language.past_counts) or (light is Light.OTHERS and language.relative_counts):
                 light = Light.SAID
             elif light is Light.ASKED and language.question_counts:
@@ -304,7 +308,6 @@ class _Context:
     _ASKED_NEXT_REACH = 2
     # An item of a list ("no fever, chills, weak legs") has no more words than this.
     _ITEM_WORDS = 4
-    _ANSWER_WORDS = 3
     _INABILITY_WITHIN = 3
     _AND = frozenset({"and", "plus"})
     _OR = frozenset({"or", "nor"})
@@ -339,6 +342,13 @@ class _Context:
             return Light.PAST
         return Light.SAID
 
+    def is_perhaps_of_others(self, match: Match) -> bool:
+        """Whether a match may be about somebody who is not the one with the pain."""
+        return not self._other_is_patient and any(
+            self._is_near(match.span, trigger, self._OTHERS_REACH, before_only=True)
+            for trigger in self._all("others_now")
+        )
+
     def _all(self, name: str) -> Sequence[Match]:
         return self._triggers.get(name, ())
 
@@ -355,13 +365,13 @@ class _Context:
             if not _touches(trigger.span, self._false_alarms)
         ]
         # "not able to pee" is a sign by its own "not": no other denies it.
-        is_inability = any(start <= trigger.start < start + self._INABILITY_WITHIN for trigger, _ in denials) or any(
-            alarm.start < end and start < alarm.end and alarm.start < start + self._INABILITY_WITHIN
-            for alarm in self._false_alarms
+        head = range(start, min(end, start + self._INABILITY_WITHIN))
+        is_inability = any(trigger.start in head for trigger, _ in denials) or any(
+            alarm.start in head or (alarm.start < start < alarm.end) for alarm in self._false_alarms
         )
         if not is_inability and any(self._denies(trigger, span, reach) for trigger, reach in denials):
             return True
-        return self._is_answered_no(end) or any(
+        return (not is_inability and self._is_answered_no(end)) or any(
             end <= trigger.start <= end + self._DENY_AFTER_REACH and self._is_plain(end, trigger.start)
             for trigger in self._all("deny_after")
             if not _touches(trigger.span, self._false_alarms)
@@ -381,12 +391,12 @@ class _Context:
     def _is_answered_no(self, end: int) -> bool:
         """Whether "no" and nothing else answers what ends here: "numbness? none", "fever: no"."""
         pause = self._next_pause(end)
-        if pause >= len(self._words) or (self._words[pause] != QUESTION and pause > end):
+        if pause >= len(self._words) or (self._words[pause] != QUESTION and (pause > end or self._words[pause] == END)):
             return False
-        answer = range(pause + 1, self._next_pause(pause + 1))
-        return len(answer) <= self._ANSWER_WORDS and any(
-            trigger.start == answer.start for trigger in self._all("answer_no")
-        )
+        answer = (pause + 1, self._next_pause(pause + 1))
+        if self._words[answer[1] : answer[1] + 1] == (QUESTION,):
+            return False
+        return any(trigger.span == answer for trigger in self._all("answer_no"))
 
     def _is_past(self, span: Span) -> bool:
         return any(
@@ -410,9 +420,14 @@ class _Context:
         return False
 
     def _says_now(self, span: Span, other: Span, *, beyond: int = 0) -> bool:
-        low, high = min(span[0], other[0]), max(span[1], other[1]) + beyond
+        low, high = min(span[0], other[0]), max(span[1], other[1])
         return any(
-            low <= trigger.start < high and not _touches(trigger.span, (Match(*other),)) for trigger in self._all("now")
+            low <= trigger.start < high + beyond and not _touches(trigger.span, (Match(*other),))
+            for trigger in self._all("now")
+        ) or any(
+            not any(word in SENTENCE_ENDS for word in self._words[min(high, trigger.start) : trigger.start])
+            and not any(word in SENTENCE_ENDS for word in self._words[trigger.end : max(low, trigger.end)])
+            for trigger in self._all("again")
         )
 
     def _is_asked(self, span: Span) -> bool:
@@ -421,7 +436,7 @@ class _Context:
                 if not self._is_near(span, trigger, reach, before_only=True):
                     continue
                 supposed = "if" in self._words[trigger.start : span[0]]
-                if supposed or not self._first_person.intersection(range(trigger.start, span[1])):
+                if supposed or not self._first_person.intersection(range(trigger.end, span[1])):
                     return True
         return any(
             span[1] <= trigger.start and not any(word in SENTENCE_ENDS for word in self._words[span[1] : trigger.start])

@@ -25,7 +25,8 @@ def tidy(text: str) -> str:
     shown as evidence.
     """
     text = html.unescape(text[: 2 * MAX_CHARACTERS])
-    text = unicodedata.normalize("NFKC", text).translate(_QUOTES)
+    # Before and after: the normal form of some quotes is a blank with an accent, of others a plain quote.
+    text = unicodedata.normalize("NFKC", text.translate(_QUOTES)).translate(_QUOTES)
     text = _INVISIBLE.sub("", _MARKUP.sub(" ", text))
     text = _EMOJI.sub(_spelt_out, text)
     text = _REPEATED_LETTER.sub(r"\1\1", text)

@@ -14,10 +14,14 @@ from typing import Any
 
 import pytest
 import requests
+from sanic import Sanic
 from scripted_server import ScriptedAgent, build_app
 
 from backstride.channels.web import WebOptions
 
+# Sanic rewrites its own methods when a server starts, for one server a process; so it can start several.
+Sanic.test_mode = True
+LIMITS = ("messages_per_minute", "address_messages_per_minute", "conversations_per_hour")
 _names = itertools.count()
 
 
@@ -71,7 +75,11 @@ def start(key_file: Path) -> Iterator[Callable[..., Running]]:
     stops: list[Callable[[], None]] = []
 
     def start_server(*, agent: ScriptedAgent | None = None, cors: str = "", **options: Any) -> Running:
-        generous = {"messages_per_minute": 10_000, "address_messages_per_minute": 10_000, "conversations_per_hour": 10_000}
+        generous = {
+            "messages_per_minute": 10_000,
+            "address_messages_per_minute": 10_000,
+            "conversations_per_hour": 10_000,
+        }
         settings = WebOptions.read({"key_file": str(key_file)} | generous | options)
         started = threading.Event()
         found: dict[str, Any] = {}
@@ -110,7 +118,7 @@ def start(key_file: Path) -> Iterator[Callable[..., Running]]:
             thread.join(10)
 
         stops.append(stop)
-        assert started.wait(20), "the server did not start"
+        assert started.wait(10), "the server did not start"
         return Running(url=f"http://127.0.0.1:{listener.getsockname()[1]}", agent=found["agent"])
 
     yield start_server

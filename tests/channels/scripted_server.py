@@ -17,7 +17,6 @@ import sys
 import warnings
 from collections import deque
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))

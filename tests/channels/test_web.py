@@ -23,8 +23,6 @@ from backstride.channels.tokens import Signer
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
-
-
 def test_a_message_is_answered_and_kept(server: Running) -> None:
     """What was streamed is what is loaded later: texts, buttons, order, ids."""
     token = server.begin()
@@ -49,7 +47,9 @@ def test_messages_of_one_turn_come_as_they_are_made(server: Running) -> None:
     """The first of two messages arrives while the second is not made yet."""
     token = server.begin()
     body = {"id": "streaming-1", "text": "two, wait"}
-    with requests.post(f"{server.url}/chat/messages", json=body, headers=bearer(token), timeout=20, stream=True) as response:
+    with requests.post(
+        f"{server.url}/chat/messages", json=body, headers=bearer(token), timeout=20, stream=True
+    ) as response:
         lines = response.iter_lines()
         assert json.loads(next(lines))["message"]["text"] == "First."
         requests.post(f"{server.url}/test/release")
@@ -96,19 +96,17 @@ def test_most_urgent_message_stays_pinned(server: Running) -> None:
     assert server.read(token)["pinned"] is None
 
 
-def test_long_conversation_is_loaded_in_pages(server: Running) -> None:
-    """The last 200 messages come first; the ones before on request."""
+def test_long_conversation_is_loaded_in_pages(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last messages come first; the ones before on request."""
+    monkeypatch.setattr("backstride.channels.web.PAGE_LENGTH", 20)
     token = server.begin()
-    for number in range(102):
+    for number in range(12):
         server.say(token, f"echo:{number}")
     last = server.read(token)
-    assert (len(last["messages"]), last["earlier"]) == (200, True)
+    assert (len(last["messages"]), last["earlier"]) == (20, True)
     first = server.read(token, before=last["messages"][0]["id"])
     assert [message["text"] for message in first["messages"]] == ["echo:0", "0", "echo:1", "1"]
     assert first["earlier"] is False
-
-
-
 
 
 def test_button_is_pressed_by_its_id(server: Running) -> None:
@@ -178,9 +176,6 @@ def test_any_text_is_taken_or_refused_calmly(server: Running, text: str) -> None
         assert not server.agent.handled[-1].strip().startswith("/")
 
 
-
-
-
 def _changed(token: str) -> str:
     body, _, signature = token.partition(".")
     said = json.loads(base64.urlsafe_b64decode(body + "=="))
@@ -211,9 +206,7 @@ TAKEOVERS: dict[str, Callable[[str, str], dict[str, str]]] = {
 
 
 @pytest.mark.parametrize("way", TAKEOVERS)
-def test_conversation_cannot_be_taken_over(
-    server: Running, key_file: Path, way: str
-) -> None:
+def test_conversation_cannot_be_taken_over(server: Running, key_file: Path, way: str) -> None:
     """Neither reading nor writing nor erasing, whatever is known of the conversation but its token."""
     victim, own = server.begin(), server.begin()
     server.say(victim, "my secret back pain")
@@ -263,9 +256,6 @@ def test_token_is_renewed_while_it_is_used(start: Callable[..., Running], key_fi
     assert _conversation_of(fresh) == _conversation_of(token)
 
 
-
-
-
 def test_resent_message_is_answered_once(server: Running) -> None:
     """The same id again gets the same answer, and Rasa hears it once."""
     token = server.begin()
@@ -295,7 +285,9 @@ def test_message_is_answered_though_the_client_hung_up(server: Running) -> None:
     """A lost connection does not lose the turn: sending again finds its answer."""
     token = server.begin()
     body = {"id": "hung-up-1", "text": "two, wait"}
-    with requests.post(f"{server.url}/chat/messages", json=body, headers=bearer(token), timeout=20, stream=True) as response:
+    with requests.post(
+        f"{server.url}/chat/messages", json=body, headers=bearer(token), timeout=20, stream=True
+    ) as response:
         next(response.iter_lines())
     requests.post(f"{server.url}/test/release")
     assert [m["text"] for m in server.say(token, "two, wait", id="hung-up-1")] == ["First.", "Second."]
@@ -348,9 +340,6 @@ def test_outage_of_the_store_is_no_empty_conversation(
     for response in (broken.post(token), requests.get(f"{broken.url}/chat/messages", headers=bearer(token))):
         assert (response.status_code, response.json()["error"]) == (503, "store_unavailable")
     assert len(broken.agent.handled) == handled
-
-
-
 
 
 def test_thumb_and_word_are_kept_as_an_event(server: Running) -> None:
@@ -414,9 +403,6 @@ def test_store_that_cannot_erase_says_so(server: Running, monkeypatch: pytest.Mo
     assert requests.delete(f"{server.url}/chat/conversation", headers=bearer(token)).status_code == 501
 
 
-
-
-
 @pytest.mark.parametrize(
     ("content", "status", "error"),
     [
@@ -475,9 +461,6 @@ def test_rate_of_an_address_is_limited(start: Callable[..., Running]) -> None:
     server.begin()
     server.begin()
     assert requests.post(f"{server.url}/chat/conversation").status_code == 429
-
-
-
 
 
 def test_strange_origin_is_refused(server: Running) -> None:

@@ -1,0 +1,103 @@
+"""The encoder as a Rasa component."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from rasa.shared.exceptions import InvalidConfigException
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from backstride.language.clauses import Clause
+from backstride.language.encoder import shared_encoder
+from backstride.language.featurizer import CLAUSES, TIDY_TEXT, VECTORS, SentenceFeaturizer
+
+
+@pytest.fixture(scope="module")
+def featurizer() -> SentenceFeaturizer:
+    return SentenceFeaturizer("SentenceFeaturizer", {})
+
+
+def process(featurizer: SentenceFeaturizer, *texts: str | None) -> list[Message]:
+    return featurizer.process([Message({TEXT: text} if text is not None else {}) for text in texts])
+
+
+def test_a_message_of_one_clause_has_one_vector(featurizer: SentenceFeaturizer) -> None:
+    (message,) = process(featurizer, "is heat any good")
+
+    assert message.get(VECTORS).shape == (1, 384)
+    assert message.get(CLAUSES) == (Clause("is heat any good", 0, 16),)
+
+
+def test_a_message_of_several_clauses_has_its_own_vector_and_theirs(featurizer: SentenceFeaturizer) -> None:
+    (message,) = process(featurizer, "My  back’s sore today. Is heat any good?")
+
+    texts = ["My back's sore today. Is heat any good?", *(clause.text for clause in message.get(CLAUSES))]
+    assert message.get(TIDY_TEXT) == texts[0]
+    assert len(texts) == 3
+    np.testing.assert_allclose(message.get(VECTORS), shared_encoder().encode(texts), atol=1e-5)
+
+
+def test_the_vector_of_the_whole_is_a_sentence_feature_for_other_components(featurizer: SentenceFeaturizer) -> None:
+    (message,) = process(featurizer, "my back hurts. is heat any good")
+
+    sequence, sentence = message.get_dense_features(TEXT, [])
+
+    assert sequence is None
+    np.testing.assert_array_equal(sentence.features, message.get(VECTORS)[:1])
+
+
+def test_messages_of_one_batch_keep_their_own_vectors(featurizer: SentenceFeaturizer) -> None:
+    texts = ["one. two words here. three more words", "is heat any good", "my back hurts. what helps me now"]
+    together = process(featurizer, *texts)
+
+    for text, message in zip(texts, together, strict=True):
+        (alone,) = process(featurizer, text)
+        np.testing.assert_allclose(message.get(VECTORS), alone.get(VECTORS), atol=1e-5)
+
+
+# Messages without text and no others: the spans of the vectors are cut as if there were one.
+fails_without_text = pytest.mark.xfail(raises=ValueError, strict=True, reason="SentenceFeaturizer._encode fails")
+
+
+@fails_without_text
+@pytest.mark.parametrize("text", [None, ""])
+def test_a_message_without_text_stays_as_it_is(featurizer: SentenceFeaturizer, text: str | None) -> None:
+    (message,) = process(featurizer, text)
+
+    assert message.get(VECTORS) is None
+
+
+def test_a_message_of_signs_only_has_a_vector(featurizer: SentenceFeaturizer) -> None:
+    (message,) = process(featurizer, "?!")
+
+    assert message.get(VECTORS).shape == (1, 384)
+    assert message.get(CLAUSES) == ()
+
+
+@fails_without_text
+def test_no_messages(featurizer: SentenceFeaturizer) -> None:
+    assert featurizer.process([]) == []
+
+
+def test_training_examples_are_encoded_too(featurizer: SentenceFeaturizer) -> None:
+    data = TrainingData([Message({TEXT: "is heat any good"}), Message({"intent": "greet"})])
+
+    featurizer.process_training_data(data)
+
+    assert data.training_examples[0].get(VECTORS).shape == (1, 384)
+    assert data.training_examples[1].get(VECTORS) is None
+
+
+@pytest.mark.parametrize("threads", [0, -1, 1.5, "two", None])
+def test_a_number_of_threads_that_is_none_is_refused(threads: Any) -> None:
+    with pytest.raises(InvalidConfigException, match="'threads'"):
+        SentenceFeaturizer.validate_config({"threads": threads})
+
+
+def test_a_right_number_of_threads_is_taken() -> None:
+    SentenceFeaturizer.validate_config({})
+    SentenceFeaturizer.validate_config({"threads": 2})

@@ -1,0 +1,88 @@
+"""The gate of the intents: floors on a test set that was written apart from the training set."""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from sklearn.metrics import confusion_matrix, f1_score
+
+from backstride.checked_yaml import read_yaml
+from backstride.settings import ROOT
+
+F1_FLOOR = 0.85
+ACCURACY_FLOOR = 0.88
+# Seven of ten messages with several questions show at least one of the others beside the main one.
+OTHERS_FLOOR = 0.7
+HERE = Path(__file__).parent
+
+
+def examples() -> list[tuple[str, str]]:
+    blocks = read_yaml(HERE / "test_set.yml")["nlu"]
+    return [
+        (line.removeprefix("- "), block["intent"])
+        for block in blocks
+        for line in map(str.strip, block["examples"].splitlines())
+        if line.startswith("- ")
+    ]
+
+
+@pytest.fixture(scope="module")
+def read(agent: Any) -> tuple[list[str], list[str]]:
+    """The right intents and the predicted ones; the picture of their confusions goes to results/."""
+    texts, right = zip(*examples(), strict=True)
+    predicted = [asyncio.run(agent.parse_message(text))["intent"]["name"] for text in texts]
+    draw_confusions(list(right), predicted, ROOT / "results" / "intent_confusions.svg")
+    return list(right), predicted
+
+
+def test_accuracy(read: tuple[list[str], list[str]]) -> None:
+    right, predicted = read
+    hits = sum(r == p for r, p in zip(right, predicted, strict=True))
+    print(f"accuracy {hits / len(right):.3f} of {len(right)}")
+    confusions = collections.Counter((r, p) for r, p in zip(right, predicted, strict=True) if r != p)
+    print("most frequent confusions:", *confusions.most_common(5))
+    assert hits / len(right) >= ACCURACY_FLOOR
+
+
+def test_each_intent(read: tuple[list[str], list[str]]) -> None:
+    right, predicted = read
+    intents = sorted(set(right))
+    scores = f1_score(right, predicted, labels=intents, average=None, zero_division=0)
+    weak = {intent: round(float(score), 3) for intent, score in zip(intents, scores, strict=True) if score < F1_FLOOR}
+    print("macro F1", round(float(scores.mean()), 3), "below the floor:", weak)
+    assert not weak
+
+
+def test_other_questions_of_a_message_are_listed(agent: Any) -> None:
+    messages = yaml.safe_load((HERE / "multi_topic.yml").read_text(encoding="utf-8"))
+    hits = []
+    for message in messages:
+        parsed = asyncio.run(agent.parse_message(message["text"]))
+        named = {parsed["intent"]["name"], *(other["name"] for other in parsed["other_intents"])}
+        hits.append(len(named & {message["main"], *message["also"]}) >= 2)
+    print(f"at least two of the questions named: {sum(hits)} of {len(hits)}")
+    assert sum(hits) / len(hits) >= OTHERS_FLOOR
+
+
+def draw_confusions(right: list[str], predicted: list[str], path: Path) -> None:
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot
+
+    names = sorted({*right, *predicted})
+    figure, axes = pyplot.subplots(figsize=(12, 11))
+    axes.imshow(confusion_matrix(right, predicted, labels=names, normalize="true"), cmap="Greys", vmin=0, vmax=1)
+    axes.set_xticks(range(len(names)), names, rotation=90, fontsize=7)
+    axes.set_yticks(range(len(names)), names, fontsize=7)
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("right")
+    figure.tight_layout()
+    path.parent.mkdir(exist_ok=True)
+    figure.savefig(path)
+    pyplot.close(figure)

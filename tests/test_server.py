@@ -1,0 +1,253 @@
+"""The actions in the server's own process, and the validator that is built once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import jsonschema
+import pytest
+from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
+from rasa.core.utils import AvailableEndpoints
+from rasa_sdk.interfaces import ActionExecutionRejection as SdkRejection
+from rasa_sdk.interfaces import ActionNotFoundException
+
+from backstride import server
+from backstride.server import InProcessActions, build_result_validator_once, copy_as_json
+from backstride.settings import Settings
+from backstride.vocabulary import ActionName
+
+Behaviour = Callable[..., Awaitable[Any]]
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> InProcessActions:
+    return InProcessActions()
+
+
+def call(name: str, **tracker: Any) -> dict[str, Any]:
+    """What Rasa's RemoteAction sends."""
+    message = {"text": "", "intent": {"name": ""}, "entities": []}
+    state = {"sender_id": "ann", "slots": {}, "latest_message": message, "events": [], "latest_action_name": ""}
+    return {"next_action": name, "sender_id": "ann", "tracker": state | tracker}
+
+
+def acting(endpoint: InProcessActions, behaviour: Behaviour, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Give the endpoint one more action, and return the call for it."""
+    monkeypatch.setitem(endpoint._executor.actions, "action_of_a_test", behaviour)
+    return call("action_of_a_test")
+
+
+# --- actions in the process ------------------------------------------------------------------------------------------
+
+
+async def test_an_action_answers_as_over_http(endpoint: InProcessActions) -> None:
+    message = {"text": "heat?", "intent": {"name": "relief_heat"}, "entities": []}
+
+    answer = await endpoint.request(json=call(ActionName.GIVE_RELIEF, latest_message=message), method="post", timeout=1)
+
+    assert answer is not None
+    assert answer["responses"][0]["knowledge"] == ["relief.heat"]
+    assert {event["name"] for event in answer["events"]} == {"thread", "shown"}
+    assert json.loads(json.dumps(answer)) == answer
+
+
+async def test_all_actions_of_the_domain_are_there(endpoint: InProcessActions) -> None:
+    names = {value for key, value in vars(ActionName).items() if isinstance(value, str) and not key.startswith("_")}
+
+    assert names <= set(endpoint._executor.actions)
+
+
+async def test_the_domain_is_not_sent_along(endpoint: InProcessActions) -> None:
+    assert RemoteAction("action_x", endpoint)._is_selective_domain_enabled()
+
+
+async def test_an_action_cannot_change_what_rasa_holds(
+    endpoint: InProcessActions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def spoil(_: Any, tracker: Any, __: Any) -> list[Any]:
+        tracker.slots["listed"].append("c")
+        return []
+
+    request = acting(endpoint, spoil, monkeypatch)
+    request["tracker"]["slots"] = {"listed": ["a", "b"]}
+    await endpoint.request(json=request)
+
+    assert request["tracker"]["slots"] == {"listed": ["a", "b"]}
+
+
+async def test_what_is_no_json_is_refused_as_over_http(endpoint: InProcessActions) -> None:
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        await endpoint.request(json=call("action_explain_cause", slots={"when": object()}))
+
+
+async def test_a_rejection_becomes_rasas_own(endpoint: InProcessActions, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def reject(*_: Any) -> list[Any]:
+        raise SdkRejection("action_of_a_test", "not now")
+
+    with pytest.raises(ActionExecutionRejection, match="not now") as rejection:
+        await endpoint.request(json=acting(endpoint, reject, monkeypatch))
+
+    assert rejection.value.action_name == "action_of_a_test"
+
+
+async def test_an_action_that_takes_too_long_is_given_up(
+    endpoint: InProcessActions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cancelled = asyncio.Event()
+
+    async def dawdle(*_: Any) -> list[Any]:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+        return []
+
+    monkeypatch.setattr(server, "ACTION_TIMEOUT_S", 0.001)
+    with pytest.raises(asyncio.TimeoutError):
+        await endpoint.request(json=acting(endpoint, dawdle, monkeypatch))
+
+    assert cancelled.is_set()
+
+
+async def test_an_unknown_action_is_an_error(endpoint: InProcessActions) -> None:
+    with pytest.raises(ActionNotFoundException, match="action_nonsense"):
+        await endpoint.request(json=call("action_nonsense"))
+
+
+async def test_two_calls_share_nothing(endpoint: InProcessActions) -> None:
+    first, second = await asyncio.gather(
+        endpoint.request(json=call(ActionName.EXPLAIN_CAUSE)), endpoint.request(json=call(ActionName.EXPLAIN_CAUSE))
+    )
+
+    assert first == second
+    assert first is not None
+    assert second is not None
+    assert first["responses"] is not second["responses"]
+
+
+def test_a_copy_is_equal_and_shares_nothing() -> None:
+    original = {"a": [1, {"b": None}], "ä": 1.5}
+
+    copied = copy_as_json(original)
+
+    assert copied == original
+    assert copied["a"] is not original["a"]
+    assert copied["a"][1] is not original["a"][1]
+
+
+# --- the validator ------------------------------------------------------------------------------------------
+
+SLOT = {"event": "slot", "timestamp": None, "name": "thread", "value": "relief.heat"}
+RESULTS = [
+    {"events": [], "responses": []},
+    {"events": [SLOT], "responses": [{"text": "x"}]},
+    {"events": [{"event": "followup", "name": "action_x", "timestamp": None}], "responses": []},
+    {},
+    {"events": [], "responses": [], "more": 1},
+    {"events": None, "responses": []},
+    {"events": [], "responses": ["x"]},
+    {"events": [], "responses": {}},
+    {"events": [{"event": "slot"}], "responses": []},
+    {"events": [{"event": "nonsense"}], "responses": []},
+    {"events": ["slot"], "responses": []},
+    [],
+    None,
+]
+
+
+@pytest.fixture
+def stock() -> Iterator[Callable[..., bool]]:
+    """Rasa's own check, put back afterwards."""
+    own = RemoteAction._validate_action_result
+    yield own
+    RemoteAction._validate_action_result = own
+
+
+def refuses(check: Callable[..., bool], result: Any) -> bool:
+    try:
+        return not check(RemoteAction("action_x", None), result)
+    except jsonschema.ValidationError:
+        return True
+
+
+@pytest.mark.parametrize("result", RESULTS, ids=json.dumps)
+def test_the_one_validator_decides_as_rasas_own(stock: Callable[..., bool], result: Any) -> None:
+    build_result_validator_once()
+
+    assert refuses(RemoteAction._validate_action_result, result) == refuses(stock, result)
+
+
+def test_both_kinds_of_results_are_among_those_above(stock: Callable[..., bool]) -> None:
+    assert {refuses(stock, result) for result in RESULTS} == {True, False}
+
+
+def test_the_validator_is_built_once(stock: Callable[..., bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    build_result_validator_once()
+
+    def build_again(*_: Any) -> Any:
+        pytest.fail("a second validator was built")
+
+    monkeypatch.setattr(server, "validator_for", build_again)
+    monkeypatch.setattr(RemoteAction, "action_response_format_spec", build_again)
+
+    assert RemoteAction._validate_action_result(RemoteAction("action_x", None), {"events": [], "responses": []})
+
+
+# --- serving ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch, stock: Callable[..., bool]) -> dict[str, Any]:
+    """What Rasa's own `serve_application` is called with, instead of serving."""
+    options: dict[str, Any] = {}
+    monkeypatch.setattr(server.rasa.core.run, "serve_application", lambda **given: options.update(given))
+    monkeypatch.setattr(server, "configure_logging", lambda _: None)
+    return options
+
+
+def test_it_serves_where_and_what_the_settings_say(served: dict[str, Any]) -> None:
+    settings = Settings(port=6000)
+
+    server.serve(settings)
+
+    assert served["interface"] == "127.0.0.1"
+    assert served["port"] == 6000
+    assert served["model_path"] == str(settings.models)
+    assert served["credentials"] == str(settings.credentials)
+    assert served["enable_api"] is False
+    endpoints: AvailableEndpoints = served["endpoints"]
+    assert isinstance(endpoints.action, InProcessActions)
+    assert endpoints.tracker_store.kwargs["dialect"] == "sqlite"
+
+
+async def test_it_is_ready_only_after_one_message_went_the_whole_way(
+    served: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+
+    async def say_hello(_: Any) -> None:
+        told.append("hello")
+
+    monkeypatch.setattr(server, "say_hello", say_hello)
+    server.serve(Settings(), enable_api=True, on_ready=lambda: told.append("ready"))
+    (warm_up, when) = next(
+        (listener, when) for listener, when in served["server_listeners"] if when == "after_server_start"
+    )
+
+    await warm_up(SimpleNamespace(ctx=SimpleNamespace(agent=None)), asyncio.get_running_loop())
+
+    assert when == "after_server_start"
+    assert told == ["hello", "ready"]
+    assert served["enable_api"] is True
+
+
+async def test_the_first_message_of_all_stays_out_of_the_store(agent: Any) -> None:
+    before = list(await agent.tracker_store.keys())
+
+    await server.say_hello(agent)
+
+    assert list(await agent.tracker_store.keys()) == before

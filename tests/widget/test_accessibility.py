@@ -1,0 +1,232 @@
+"""Axe in every state, the keyboard alone, what a screen reader hears, zoom, contrast, motion, size of targets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from conftest import DESK, PHONE, Chat, Server, violations
+from playwright.sync_api import Page, expect
+
+OpenChat = Callable[..., Chat]
+
+
+def _to_card(chat: Chat) -> None:
+    chat.ask("stretch")
+    card = chat.press("Half-kneeling lean")
+    for fold in card.locator("summary").all():
+        fold.click()
+
+
+def _to_player(chat: Chat) -> None:
+    chat.ask("stretch")
+    chat.press("Half-kneeling lean").get_by_role("button", name="Do it with me").click()
+    for _ in range(3):
+        chat.page.get_by_role("button", name="Next").click()
+    expect(chat.page.get_by_text("Get ready", exact=True)).to_be_visible()
+
+
+def _to_error(chat: Chat) -> None:
+    chat.say("crash")
+    expect(chat.page.get_by_role("button", name="Try again")).to_be_visible()
+    chat.page.context.set_offline(True)
+    chat.say("hello")
+    expect(chat.status).to_contain_text("You are offline.")
+
+
+def _to_menu(chat: Chat) -> None:
+    chat.ask("heat")
+    chat.bot.last.get_by_role("button", name="This did not help").click()
+    chat.page.get_by_role("button", name="More").click()
+
+
+def _to_question(chat: Chat) -> None:
+    _to_menu(chat)
+    chat.page.get_by_role("button", name="Forget me").click()
+
+
+STATES: dict[str, Callable[[Chat], object]] = {
+    "welcome": lambda _: None,
+    "chatting": lambda chat: chat.ask("hello") and chat.press("What helps now"),
+    "card": _to_card,
+    "pain": lambda chat: chat.ask("how bad"),
+    "pinned emergency": lambda chat: chat.ask("numb"),
+    "pinned same day": lambda chat: (chat.ask("fever"), chat.pin.get_by_role("button", name="Why?").click()),
+    "player": _to_player,
+    "error": _to_error,
+    "menu": _to_menu,
+    "question": _to_question,
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("state", STATES)
+def test_axe_finds_nothing(open_chat: OpenChat, state: str, scheme: str) -> None:
+    """WCAG 2.2 AA and the best practices, on the whole page."""
+    chat = open_chat(viewport=PHONE if scheme == "dark" else DESK, color_scheme=scheme)
+    STATES[state](chat)
+    chat.page.context.set_offline(False)
+    assert violations(chat.page) == []
+
+
+def test_axe_sees_into_the_widget(open_chat: OpenChat) -> None:
+    """The checker would find a field without a name in the shadow tree."""
+    chat = open_chat()
+    chat.page.locator("textarea").evaluate("e => { e.removeAttribute('aria-label'); e.removeAttribute('placeholder') }")
+    assert any(found.startswith("label:") for found in violations(chat.page))
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE])
+def test_axe_finds_nothing_beside_a_page(
+    open_chat: OpenChat, host_page: Callable[..., str], viewport: dict[str, int]
+) -> None:
+    """Closed, and open in the corner or over the whole of a phone."""
+    chat = open_chat(host_page("host"), viewport=viewport)
+    assert violations(chat.page) == []
+    chat.page.get_by_role("button", name="Sore back?").click()
+    chat.ask("hello")
+    assert violations(chat.page) == []
+
+
+def _focused(page: Page) -> str:
+    return str(
+        page.evaluate(
+            "(() => { let e = document.activeElement; while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;"
+            " return e?.ariaLabel || e?.innerText?.trim() || e?.localName || '' })()"
+        )
+    )
+
+
+def test_keyboard_alone_is_enough(open_chat: OpenChat, host_page: Callable[..., str]) -> None:
+    """Open, write, choose, do an exercise, leave it, close; the focus is where one expects it, and is seen."""
+    chat = open_chat(host_page("host"))
+    page, press = chat.page, chat.page.keyboard.press
+    page.locator("#before").focus()
+    press("Tab")
+    assert _focused(page).startswith("Sore back?")
+    press("Enter")
+    expect(chat.input).to_be_focused()
+    page.keyboard.type("stretch")
+    press("Enter")
+    expect(chat.bot).to_have_count(1)
+    # Back over the thumbs to the last button of the answer.
+    for _ in range(10):
+        press("Shift+Tab")
+        if _focused(page) == "Knee rolls":
+            break
+    outline = page.evaluate(
+        "getComputedStyle(document.querySelector('back-stride').shadowRoot.activeElement).outlineStyle"
+    )
+    assert outline == "solid"
+    press("Enter")
+    expect(chat.bot).to_have_count(2)
+    assert _focused(page).startswith("Knee rolls")
+    start = chat.bot.last.get_by_role("button", name="Do it with me")
+    for _ in range(20):
+        press("Tab")
+        if _focused(page) == "Do it with me":
+            break
+    press("Space")
+    player = page.get_by_role("dialog", name="Exercise: Knee rolls")
+    expect(player).to_be_visible()
+    # Nothing of the chat behind it can be reached.
+    for _ in range(12):
+        press("Tab")
+        assert _focused(page) not in {"Your message", "More", "Close the chat"}
+    player.locator(".now").focus()
+    press("Escape")
+    expect(start).to_be_focused()
+    press("Escape")
+    expect(page.get_by_role("button", name="Sore back?")).to_be_focused()
+
+
+def test_menu_is_left_by_escape(open_chat: OpenChat) -> None:
+    """Escape closes the menu first, and the focus goes back to its button."""
+    chat = open_chat()
+    more = chat.page.get_by_role("button", name="More")
+    more.press("Enter")
+    expect(more).to_have_attribute("aria-expanded", "true")
+    expect(chat.page.get_by_role("button", name="New conversation")).to_be_focused()
+    chat.page.keyboard.press("Escape")
+    expect(more).to_be_focused()
+    expect(more).to_have_attribute("aria-expanded", "false")
+
+
+def test_full_screen_keeps_the_focus_inside(open_chat: OpenChat, host_page: Callable[..., str]) -> None:
+    """On a phone the page behind the panel cannot be reached by the keyboard."""
+    chat = open_chat(host_page("host"), viewport=PHONE)
+    chat.page.get_by_role("button", name="Sore back?").click()
+    for _ in range(15):
+        chat.page.keyboard.press("Tab")
+        assert _focused(chat.page) != "A link before"
+
+
+def test_bot_is_read_out_once(open_chat: OpenChat) -> None:
+    """Words and choices of the assistant, nothing of the person, an emergency at once."""
+    chat = open_chat()
+    chat.ask("hello")
+    expect(chat.page.locator("[aria-live=polite]").first).to_have_text(
+        "Backstride said: Hello! Tell me what is going on. You can choose: "
+        "What helps now, What causes it, How to prevent it, When to see a doctor"
+    )
+    chat.ask("numb")
+    expect(chat.page.locator("[aria-live=assertive]")).to_contain_text("Call 999 now")
+    expect(chat.log).to_have_attribute("aria-live", "off")
+
+
+def test_page_at_400_percent(open_chat: OpenChat, host_page: Callable[..., str]) -> None:
+    """At 320 by 256 pixels nothing is cut off at the side and an emergency leaves room to read and write."""
+    chat = open_chat(host_page("host"), viewport={"width": 320, "height": 256})
+    chat.page.get_by_role("button", name="Sore back?").click()
+    chat.ask("numb")
+    expect(chat.input).to_be_in_viewport(ratio=1)
+    expect(chat.pin.get_by_role("link")).to_be_in_viewport(ratio=1)
+    assert chat.log.evaluate("log => log.clientHeight") >= 60
+    assert chat.page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert chat.log.evaluate("log => log.scrollWidth - log.clientWidth") <= 0
+
+
+def test_targets_are_large_enough(open_chat: OpenChat) -> None:
+    """24 pixels both ways for everything that can be pressed (WCAG 2.5.8), links in a sentence aside."""
+    chat = open_chat(viewport=PHONE)
+    chat.ask("numb")
+    chat.ask("heat")
+    small = chat.page.locator("back-stride").evaluate(
+        "host => [...host.shadowRoot.querySelectorAll('button, summary, input, textarea, .calls a')]"
+        ".map(e => [e.ariaLabel || e.textContent, e.getBoundingClientRect()])"
+        ".filter(([, r]) => r.width && (r.width < 24 || r.height < 24)).map(([name]) => name)"
+    )
+    assert small == []
+
+
+def test_motion_can_be_switched_off(open_chat: OpenChat, server: Server) -> None:
+    """With reduced motion nothing is animated."""
+    chat = open_chat(reduced_motion="reduce")
+    chat.say("two, wait")
+    expect(chat.page.locator(".dots")).to_be_visible()
+    assert chat.page.locator(".dots i").first.evaluate("dot => getComputedStyle(dot).animationName") == "none"
+    server.release()
+    expect(chat.bot).to_have_count(2)
+
+
+def test_forced_colours_keep_the_edges(open_chat: OpenChat) -> None:
+    """In high contrast messages, buttons and the pinned card have borders."""
+    chat = open_chat(forced_colors="active")
+    chat.ask("numb")
+    for place in (chat.pin, chat.person.locator(".body"), chat.page.get_by_role("button", name="Send")):
+        assert place.evaluate("e => getComputedStyle(e).borderTopStyle") == "solid"
+
+
+def test_right_to_left(open_chat: OpenChat, host_page: Callable[..., str]) -> None:
+    """With dir="rtl" the panel, the messages and the launcher change sides."""
+    html = '<!doctype html><title>rtl</title><script type="module" src="SERVER/widget/backstride.js"></script>'
+    chat = open_chat(host_page("rtl", html + '<h1>x</h1><back-stride dir="rtl"></back-stride>'))
+    launcher = chat.page.get_by_role("button", name="Sore back?").bounding_box()
+    assert launcher is not None
+    assert launcher["x"] < 200
+    chat.page.get_by_role("button", name="Sore back?").click()
+    chat.ask("hello")
+    mine, theirs = chat.person.locator(".body").bounding_box(), chat.bot.locator(".body").bounding_box()
+    assert mine is not None
+    assert theirs is not None
+    assert mine["x"] < theirs["x"]

@@ -1,0 +1,201 @@
+"""The stretch player, with a clock that the test turns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from conftest import Chat
+from playwright.sync_api import Locator, Page, expect
+
+OpenChat = Callable[..., Chat]
+
+# Stands for what a phone can do, and counts it.
+SENSES = """
+window.senses = {tones: 0, buzzes: 0, spoken: [], awake: 0};
+window.AudioContext = class {
+  currentTime = 0;
+  destination = {};
+  createOscillator() { return {connect: to => to, start: () => { senses.tones += 1 }, stop() {}} }
+  createGain() { return {gain: {setValueAtTime() {}, exponentialRampToValueAtTime() {}}, connect: to => to} }
+  close() {}
+};
+navigator.vibrate = () => { senses.buzzes += 1; return true };
+Object.defineProperty(window, 'speechSynthesis', {value: {cancel() {}, speak: said => senses.spoken.push(said.text)}});
+Object.defineProperty(navigator, 'wakeLock', {value: {request: async () => {
+  senses.awake += 1;
+  return {release: async () => { senses.awake -= 1 }};
+}}});
+"""
+
+
+class Player:
+    """An open player, and the clock."""
+
+    def __init__(self, page: Page, title: str) -> None:
+        self.page = page
+        self.dialog = page.get_by_role("dialog", name=f"Exercise: {title}")
+        self.ring = self.dialog.locator(".ring")
+        self.now = self.dialog.locator(".now")
+
+    def button(self, name: str) -> Locator:
+        """Return one of its buttons."""
+        return self.dialog.get_by_role("button", name=name, exact=True)
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        self.page.clock.run_for(round(seconds * 1000))
+
+    def senses(self) -> dict[str, object]:
+        """Return what was heard, felt and spoken so far."""
+        return dict(self.page.evaluate("window.senses"))
+
+
+@pytest.fixture
+def start(open_chat: OpenChat) -> Callable[..., Player]:
+    """Return a function that starts the player on an exercise."""
+
+    def start_player(title: str = "Half-kneeling lean") -> Player:
+        chat = open_chat()
+        chat.page.evaluate(SENSES)
+        chat.ask("stretch")
+        card = chat.press(title)
+        chat.page.clock.install()
+        chat.page.clock.pause_at(chat.page.evaluate("Date.now()") + 1000)
+        card.get_by_role("button", name="Do it with me").click()
+        player = Player(chat.page, title)
+        expect(player.dialog).to_be_visible()
+        return player
+
+    return start_player
+
+
+def test_steps_wait_and_holds_are_counted(start: Callable[..., Player]) -> None:
+    """Steps without a time wait for the person; a hold runs by itself through both turns and both sides."""
+    player = start()
+    expect(player.dialog).to_contain_text("Step 1 of 5")
+    player.wait(60)
+    expect(player.dialog).to_contain_text("Step 1 of 5")
+    for _ in range(3):
+        player.button("Next").click()
+    for kind, seconds, side in [
+        ("Get ready", 5, "First side · 1 of 2"),
+        ("Hold", 15, "First side · 1 of 2"),
+        ("Let go", 4, "First side · 2 of 2"),
+        ("Hold", 15, "First side · 2 of 2"),
+        ("Change sides", 10, "Second side · 1 of 2"),
+        ("Hold", 15, "Second side · 1 of 2"),
+        ("Let go", 4, "Second side · 2 of 2"),
+        ("Hold", 15, "Second side · 2 of 2"),
+    ]:
+        expect(player.ring).to_have_text(f"{seconds}{kind}")
+        expect(player.dialog).to_contain_text(side)
+        player.wait(seconds - 1)
+        expect(player.ring).to_have_text(f"1{kind}")
+        player.wait(1.05)
+    expect(player.dialog).to_contain_text("Step 5 of 5")
+    assert player.senses()["tones"] == 4
+    assert player.senses()["buzzes"] == 4
+    player.button("Next").click()
+    expect(player.now).to_have_text("Well done.")
+    player.button("Once more").click()
+    expect(player.dialog).to_contain_text("Step 1 of 5")
+
+
+def test_hold_can_be_paused_repeated_and_skipped(start: Callable[..., Player]) -> None:
+    """Pause stops the count, again begins the hold anew, skip goes on."""
+    player = start()
+    for _ in range(3):
+        player.button("Next").click()
+    player.button("Skip").click()
+    expect(player.ring).to_have_text("15Hold")
+    player.wait(5)
+    player.button("Pause").click()
+    player.wait(60)
+    expect(player.ring).to_have_text("10Hold")
+    player.button("Go on").click()
+    player.wait(2)
+    expect(player.ring).to_have_text("8Hold")
+    player.button("Again").click()
+    expect(player.ring).to_have_text("15Hold")
+    player.button("Skip").click()
+    expect(player.ring).to_have_text("4Let go")
+    assert player.senses()["tones"] == 0
+
+
+def test_it_hurts_ends_it_and_tells_the_assistant(start: Callable[..., Player]) -> None:
+    """One press: the exercise is over and the assistant hears of it."""
+    player = start()
+    player.button("It hurts").click()
+    expect(player.dialog).to_have_count(0)
+    chat = Chat(player.page)
+    expect(chat.person.last).to_contain_text("It hurts when I do this: Half-kneeling lean")
+    expect(chat.bot.last).to_contain_text("You said: It hurts when I do this")
+
+
+def test_screen_reader_is_told_each_thing_once(start: Callable[..., Player]) -> None:
+    """The step when it begins, then only what changes: no ticking."""
+    player = start()
+    player.page.evaluate(
+        """() => {
+        window.told = [];
+        const live = document.querySelector('back-stride').shadowRoot.querySelector('.player [aria-live]');
+        new MutationObserver(() => told.push(live.textContent)).observe(live, {childList: true, characterData: true, subtree: true});
+        }"""
+    )
+    for _ in range(3):
+        player.button("Next").click()
+    player.wait(5.2)
+    player.wait(15.2)
+    expect(player.ring).to_contain_text("Let go")
+    assert player.page.evaluate("told.slice(2)") == [
+        "Hold there and keep breathing. Get ready",
+        "Hold, 15 seconds",
+        "Let go",
+    ]
+    expect(player.ring).to_have_attribute("aria-hidden", "true")
+
+
+def test_steps_are_read_aloud_if_wanted(start: Callable[..., Player]) -> None:
+    """Off at first; switched on it reads the present step and all that follow, and stays on the next time."""
+    player = start()
+    assert player.senses()["spoken"] == []
+    player.dialog.get_by_role("checkbox", name="Read aloud").check()
+    player.button("Next").click()
+    assert len(player.senses()["spoken"]) == 2  # type: ignore[arg-type]
+    player.page.keyboard.press("Escape")
+    player.page.get_by_role("button", name="Do it with me").click()
+    expect(player.dialog.get_by_role("checkbox", name="Read aloud")).to_be_checked()
+
+
+def test_sound_and_buzz_can_be_switched_off(start: Callable[..., Player]) -> None:
+    """Without sound the end of a hold is shown and told, not heard."""
+    player = start()
+    player.dialog.get_by_role("checkbox", name="Sound").uncheck()
+    for _ in range(3):
+        player.button("Next").click()
+    player.wait(5.2)
+    player.wait(15.2)
+    expect(player.ring).to_contain_text("Let go")
+    assert (player.senses()["tones"], player.senses()["buzzes"]) == (0, 0)
+
+
+def test_screen_stays_awake_while_it_runs(start: Callable[..., Player]) -> None:
+    """The lock is taken at the start and given back at the end."""
+    player = start()
+    assert player.senses()["awake"] == 1
+    player.button("Stop and go back to the chat").click()
+    player.page.wait_for_function("window.senses.awake === 0")
+
+
+def test_keyboard_runs_the_player(start: Callable[..., Player]) -> None:
+    """The step has the focus; Tab goes to Next; Escape leads back to where it was started."""
+    player = start()
+    expect(player.now).to_be_focused()
+    player.page.keyboard.press("Tab")
+    expect(player.button("Next")).to_be_focused()
+    player.page.keyboard.press("Enter")
+    expect(player.now).to_be_focused()
+    expect(player.dialog).to_contain_text("Step 2 of 5")
+    player.page.keyboard.press("Escape")
+    expect(player.page.get_by_role("button", name="Do it with me")).to_be_focused()
