@@ -16,7 +16,9 @@ _INPUTS = (
     "domain.yml",
     "data",
     "knowledge/red_flag_phrases",
+    "knowledge/red_flag_language.yml",
     "knowledge/scope_words.yml",
+    "knowledge/entity_words.yml",
     "backstride/language",
     "requirements.lock",
 )

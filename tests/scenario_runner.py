@@ -9,6 +9,8 @@ A scenario file is a list of conversations:
         not_bot: ["lactic acid builds"]       # none of these does
         knowledge: [relief.heat]              # these ids are among the metadata of the reply
         buttons: ["Why?"]                     # buttons with these titles are offered
+        urgency: routine                      # a message carries this urgency
+        red_flags: [persistent]               # these warning signs are among the metadata
       - tap: "Why?"                           # taps a button that the last reply offered
         bot: ["dulls the feeling"]
       - restart: true                         # the server is started again; the conversation goes on
@@ -31,7 +33,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
 
-from backstride.checked_yaml import FrozenModel, check, line_of
+from backstride.checked_yaml import FrozenModel, YamlList, YamlMap, check, line_of
 from backstride.errors import KnowledgeError, Problem
 from backstride.server import InProcessActions
 from backstride.settings import ROOT
@@ -59,13 +61,13 @@ class ExpectedTurn(FrozenModel):
     @classmethod
     def _does_one_thing(cls, values: dict[str, Any]) -> dict[str, Any]:
         done = [name for name in ("user", "tap", "restart") if values[name]]
-        asserted = [name for name in ("bot", "not_bot", "knowledge", "buttons") if values[name]]
+        told = [name for name in ("bot", "knowledge", "urgency", "red_flags") if values[name]]
         if len(done) != 1:
             raise ValueError("write one of 'user', 'tap' and 'restart: true'")
-        if values["restart"] and asserted:
+        if values["restart"] and (told or values["not_bot"] or values["buttons"]):
             raise ValueError("a restart says nothing: expect the words at the turn after it")
-        if not values["restart"] and not {"bot", "knowledge"} & set(asserted) and not values["urgency"]:
-            raise ValueError("say what the reply must hold: 'bot' or 'knowledge'")
+        if not values["restart"] and not told:
+            raise ValueError("say what the reply must hold: 'bot', 'knowledge', 'urgency' or 'red_flags'")
         return values
 
 
@@ -99,7 +101,7 @@ def read_scenarios(path: Path) -> tuple[Scenario, ...]:
     scenarios: list[Scenario] = []
     for place, node in enumerate(nodes := _conversations(path)):
         line = line_of(nodes, (place,))
-        if not isinstance(node, CommentedMap):
+        if not isinstance(node, YamlMap):
             problems.append(_wrong(path, line, "this is no conversation", "write 'name:' and 'turns:'"))
             continue
         name = str(node.get("name", ""))
@@ -118,16 +120,30 @@ def read_scenarios(path: Path) -> tuple[Scenario, ...]:
     return tuple(scenarios)
 
 
-def _conversations(path: Path) -> CommentedSeq:
+def _conversations(path: Path) -> YamlList:
     try:
         document = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         mend = "check the indentation, the quotes and the colons of this line and the one above"
         raise KnowledgeError([_wrong(path, line, f"this is not YAML ({error.problem})", mend)]) from error
-    if not isinstance(document, CommentedSeq):
+    conversations = _with_lines(document)
+    if not isinstance(conversations, YamlList):
         raise KnowledgeError([_wrong(path, 1, "this is no list of conversations", "begin each with '- name:'")])
-    return document
+    return conversations
+
+
+def _with_lines(node: Any) -> Any:
+    """Turn ruamel's values, which know their lines from 0, into those that `check` names the lines of."""
+    if isinstance(node, CommentedMap):
+        mapping = YamlMap(((key, _with_lines(value)) for key, value in node.items()), line=node.lc.line + 1)
+        mapping.lines = {key: node.lc.key(key)[0] + 1 for key in node}
+        return mapping
+    if isinstance(node, CommentedSeq):
+        items = YamlList(map(_with_lines, node), line=node.lc.line + 1)
+        items.lines = [node.lc.item(index)[0] + 1 for index in range(len(node))]
+        return items
+    return node
 
 
 def _wrong(path: Path, line: int, wrong: str, mend: str) -> Problem:

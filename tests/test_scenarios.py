@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scenario_runner import FOLDER, ExpectedTurn, Reply, Scenario, differences, hold, read_scenarios
+from rasa.utils.endpoints import EndpointConfig
+from scenario_runner import FOLDER, ExpectedTurn, Reply, Scenario, differences, hold, load_agent, read_scenarios
 
 from backstride.errors import KnowledgeError
 from backstride.settings import ROOT
@@ -16,9 +17,24 @@ FILES = sorted(FOLDER.glob("*/*.yml"))
 SCENARIOS = [scenario for file in FILES for scenario in read_scenarios(file)]
 
 
+@pytest.mark.filterwarnings(
+    # Only the garbage collector closes what a server that was killed left open.
+    "ignore:unclosed database:ResourceWarning"
+)
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.id)
-def test_scenario(scenario: Scenario, agent: Any) -> None:
-    asyncio.run(hold(scenario, agent))
+def test_scenario(scenario: Scenario, agent: Any, tmp_path: Path) -> None:
+    if not any(turn.restart for turn in scenario.turns):
+        asyncio.run(hold(scenario, agent))
+        return
+    store = EndpointConfig(type="SQL", dialect="sqlite", db=str(tmp_path / "conversations.db"))
+
+    async def restarted() -> Any:
+        return await load_agent(store)
+
+    async def talk() -> None:
+        await hold(scenario, await restarted(), restarted)
+
+    asyncio.run(talk())
 
 
 def test_every_topic_has_conversations() -> None:

@@ -10,16 +10,6 @@ const WAITS_S = [1, 2, 4, 8, 15];
 const MAX_PREVIOUS = 20;
 const NOTHING = { messages: [], pinned: null, earlier: false };
 
-/** A refusal by the server. */
-class Refused extends Error {
-  /** @param {number} status @param {any} body */
-  constructor(status, body) {
-    super(body?.error ?? String(status));
-    this.status = status;
-    this.body = body ?? {};
-  }
-}
-
 export class Conversation {
   /** @param {string} server @param {Listener} listener */
   constructor(server, listener) {
@@ -181,7 +171,7 @@ export class Conversation {
         const said = JSON.parse(line);
         // Meanwhile the person may have begun another conversation.
         if (said.message && this.remembered.token === token) this.take(said.message, unsent);
-        if (said.error) throw new Refused(503, said);
+        if (said.error) throw Object.assign(new Error(), { status: 503, ...said });
         isDone ||= Boolean(said.done);
       }
     }
@@ -217,15 +207,13 @@ export class Conversation {
     this.remember({ unsent: this.recall().unsent.filter((each) => each.id !== id), beat: Date.now() });
   }
 
-  /** @param {Unsent} unsent @param {unknown} error */
-  onFailure(unsent, error) {
-    const refused = error instanceof Refused && error;
-    if (hasExpired(error)) this.expire();
-    else if (refused && refused.status === 429) this.wait('busy', refused.body.wait);
-    else if (refused && (refused.status < 500 || /^(failed|timeout)$/.test(refused.message))) {
-      const problem = refused.body.text || refused.message;
-      this.mark(unsent.id, problem);
-      this.listener.onProblem(problem);
+  /** @param {Unsent} unsent @param {any} error */
+  onFailure(unsent, { status, error, text, wait }) {
+    if (status === 401) this.expire();
+    else if (status === 429) this.wait('busy', wait);
+    else if (status < 500 || error === 'failed' || error === 'timeout') {
+      this.mark(unsent.id, text || error);
+      this.listener.onProblem(text || error);
     } else this.wait();
   }
 
@@ -273,8 +261,8 @@ export class Conversation {
       for (const message of this.isLoaded ? this.stored : []) {
         if (message.from === 'bot' && !shown.has(message.id)) this.listener.onSaid(message);
       }
-    } catch (error) {
-      if (hasExpired(error)) this.expire();
+    } catch (/** @type {any} */ error) {
+      if (error.status === 401) this.expire();
       else return this.wait();
     }
     this.isLoaded = true;
@@ -306,8 +294,8 @@ export class Conversation {
     for (const token of [this.remembered.token, ...this.remembered.previous]) {
       try {
         if (token) answers.push(await (await this.fetch(method, path, LOAD_MS, undefined, token)).json());
-      } catch (error) {
-        if (!hasExpired(error)) throw error;
+      } catch (/** @type {any} */ error) {
+        if (error.status !== 401) throw error;
       }
     }
     return answers;
@@ -329,7 +317,8 @@ export class Conversation {
         },
         body: body && JSON.stringify(body),
       });
-      if (!response.ok) throw new Refused(response.status, await response.json().catch(() => null));
+      // What the server says of it: `error`, and perhaps `text` or `wait`.
+      if (!response.ok) throw Object.assign(new Error(), { status: response.status }, await response.json().catch(() => null));
       return response;
     } finally {
       clearTimeout(timer);
@@ -345,11 +334,6 @@ function morePressing(pinned, message) {
   const rank = PRESSING.indexOf(message.urgency ?? '');
   if (rank < 0) return pinned;
   return !pinned || rank <= PRESSING.indexOf(pinned.urgency ?? '') ? message : pinned;
-}
-
-/** @param {unknown} error */
-function hasExpired(error) {
-  return error instanceof Refused && error.status === 401;
 }
 
 function newId() {

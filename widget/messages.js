@@ -32,10 +32,8 @@ const quickReplies = (node, message, host) => {
 /** @type {Draw} */
 const tools = (node, message, host) => {
   const { texts, server } = host;
-  /** @param {'up' | 'down'} value @param {string} name @param {string} sign */
-  const thumb = (value, name, sign) => iconButton(sign, name, { class: 'tool', onclick: () => vote(value) });
-  const up = thumb('up', texts.helpful, 'good');
-  const down = thumb('down', texts.notHelpful, 'bad');
+  const up = iconButton('good', texts.helpful, { class: 'tool', onclick: () => vote('up') });
+  const down = iconButton('good', texts.notHelpful, { class: 'tool down', onclick: () => vote('down') });
   // A page without https may not copy.
   const copy = navigator.clipboard && iconButton('copy', texts.copy, { class: 'tool', onclick: async () => {
     await navigator.clipboard.writeText(message.text);
@@ -71,7 +69,8 @@ const tools = (node, message, host) => {
       thanks.focus();
     } }, words, h('button', { type: 'submit' }, texts.sendFeedback));
     row.after(form);
-    words.focus();
+    // Whoever went on meanwhile is not called back.
+    if (down.matches(':focus')) words.focus();
   }
   return (now, place) => {
     shown = now;
@@ -124,7 +123,7 @@ const painScale = (node, _, host) => {
     h('form', { class: 'pain', onsubmit: (event) => {
       event.preventDefault();
       if (isTouched && isLive) host.say(fill(texts.painSay, { n: slider.value }));
-    } }, shown, slider, h('div', { class: 'ends', 'aria-hidden': 'true' }, h('span', {}, `0 ${texts.painNone}`), h('span', {}, `${texts.painWorst} 10`)), send),
+    } }, shown, slider, h('div', { class: 'ends', 'aria-hidden': 'true' }, h('span', {}, `0 ${texts.painWords[0]}`), h('span', {}, `${texts.painWords[10]} 10`)), send),
   );
   return (_, place) => {
     isLive = place.isLive;
@@ -132,16 +131,6 @@ const painScale = (node, _, host) => {
     send.setAttribute('aria-disabled', String(!isLive || !isTouched));
   };
 };
-
-/** @param {Message} message @param {Host} host */
-function referral(message, { texts }) {
-  const parts = [
-    heading(message, texts),
-    h('div', {}, markdown(message.text)),
-    ...calls(message, texts),
-  ];
-  return [h('div', { class: 'referral', 'data-urgency': message.urgency }, ...parts)];
-}
 
 /**
  * The numbers as links that a phone can dial; where space is short, one of each label.
@@ -233,17 +222,16 @@ export function messageView(message, host) {
   const { texts } = host;
   const isBot = message.from === 'bot';
   const body = h('div', { class: 'body' });
-  const node = h(
-    'div',
-    { class: `message ${message.from}`, 'data-id': message.id },
-    h('span', { class: 'unseen' }, isBot ? texts.bot : texts.you),
-    body,
-  );
+  const said = h('span', { class: 'unseen' }, isBot ? texts.bot : texts.you);
+  const node = h('div', { class: `message ${message.from}`, 'data-id': message.id }, said, body);
   /** @type {View['update'][]} */
   const parts = [];
   if (!isBot) body.append(message.text);
   else if (message.card) parts.push(drawCard(body, message.card, host));
-  else if (message.urgency) body.append(...referral(message, host));
+  else if (message.urgency) {
+    const words = h('div', {}, markdown(message.text));
+    body.append(h('div', { class: 'referral', 'data-urgency': message.urgency }, heading(message, texts), words, ...calls(message, texts)));
+  }
   else body.append(markdown(message.text));
   if (isBot && message.ask === 'pain') parts.push(painScale(body, message, host));
   if (message.buttons) parts.push(quickReplies(node, message, host));

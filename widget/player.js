@@ -143,7 +143,7 @@ export class Player {
     this.now.textContent = part?.text ?? t.done;
     this.sideLine.textContent = part ? this.sideOf(part) : t.doneText;
     this.ring.hidden = !isTimed;
-    this.hint.hidden = this.isDone;
+    this.hint.hidden = this.isDone || isTimed;
     this.main.replaceChildren(...(this.isDone ? [t.finish]
       : part.kind === 'do' ? [icon('skip'), t.next]
         : this.isPaused ? [icon('play'), t.resume] : [icon('pause'), t.pause]));

@@ -4,8 +4,8 @@
  */
 const dark = `
   --bg: #10191a; --soft: #1b2729; --text: #edf3f1; --muted: #a8b7b3; --line: #2f3d3f; --edge: #81928d;
-  --accent: var(--backstride-accent, #6fd3c1); --on: var(--backstride-on-accent, #06231e); --mine: #1d4a42; --on-mine: #edf3f1;
-  --stop: #a5241d; --on-stop: #fff; --soon: #40310d; --soon-edge: #e0a83a; --note: #1d2c4a; --note-edge: #8fb0f5;
+  --accent: var(--backstride-accent, #6fd3c1); --on: var(--backstride-on-accent, #06231e); --mine: #1d4a42;
+  --stop: #c2362e; --soon: #40310d; --soon-edge: #e0a83a; --note: #1d2c4a; --note-edge: #8fb0f5;
   --shadow: 0 .6em 2.4em #000a; color-scheme: dark;`;
 
 export const styles = `
@@ -13,8 +13,8 @@ export const styles = `
 :host(:not([inline])) { all: initial !important; }
 .root { all: initial; display: block; font: medium/1.5 var(--backstride-font, system-ui, -apple-system, "Segoe UI", Roboto, sans-serif);
   --bg: #fff; --soft: #f2f6f5; --text: #16211f; --muted: #4d5d59; --line: #d8e0de; --edge: #73837f;
-  --accent: var(--backstride-accent, #0a6a5c); --on: var(--backstride-on-accent, #fff); --mine: #0a6a5c; --on-mine: #fff;
-  --stop: #b3261e; --on-stop: #fff; --soon: #fff2d4; --soon-edge: #8a5200; --note: #e9effc; --note-edge: #2f55b0;
+  --accent: var(--backstride-accent, #0a6a5c); --on: var(--backstride-on-accent, #fff); --mine: #0a6a5c;
+  --stop: #b3261e; --soon: #fff2d4; --soon-edge: #8a5200; --note: #e9effc; --note-edge: #2f55b0;
   --shadow: 0 .6em 2.4em #0f2a2533; --round: var(--backstride-radius, 1.1em);
   color: var(--text); color-scheme: light; overflow-wrap: anywhere; text-align: start; }
 .root[data-theme=dark] { ${dark} }
@@ -23,7 +23,7 @@ export const styles = `
 .root.inline { height: var(--backstride-height, 38em); max-height: 100%; }
 *, ::before, ::after { box-sizing: border-box; }
 [hidden] { display: none !important; }
-button, input, textarea { font: inherit; color: inherit; letter-spacing: inherit; margin: 0; }
+button, input, textarea { font: inherit; color: inherit; margin: 0; }
 button { border: 0; background: none; padding: 0; cursor: pointer; touch-action: manipulation; }
 [aria-disabled=true] { cursor: default; }
 :focus { outline: none; }
@@ -40,14 +40,13 @@ a { color: var(--accent); }
   display: flex; align-items: center; gap: .55em; min-height: 3.5em; padding: .5em 1.35em .5em 1.1em; border-radius: 2em;
   font-weight: 600; box-shadow: var(--shadow); }
 .launcher:focus-visible { outline: .19em solid var(--text); outline-offset: .19em; }
-.badge { position: absolute; inset: -.5em -.2em auto auto; padding: 0 .6em; border-radius: 1em; background: var(--stop); color: var(--on-stop); font-size: .8em; border: .13em solid var(--bg); }
+.badge { position: absolute; inset: -.5em -.2em auto auto; padding: 0 .6em; border-radius: 1em; background: var(--stop); color: #fff; font-size: .8em; border: .13em solid var(--bg); }
 
 .panel { color: var(--text); background: var(--bg); padding: 0; border: 1px solid var(--line); border-radius: var(--round); overflow: hidden; }
 .inline .panel { position: relative; height: 100%; }
 dialog.panel { position: fixed; z-index: 2147483000; inset: auto; inset-block-end: 1.25em; inset-inline-end: 1.25em; margin: 0; width: min(var(--backstride-width, 25.5em), calc(100vw - 2.5em));
   height: min(44em, calc(100vh - 2.5em)); max-width: none; max-height: none; box-shadow: var(--shadow); }
 dialog.panel:modal { inset: 0; width: 100%; height: 100%; height: 100dvh; border: 0; border-radius: 0; }
-.panel:not([open]):is(dialog) { display: none; }
 .chat { display: flex; flex-direction: column; height: 100%; }
 
 .head { position: relative; display: flex; align-items: center; gap: .25em; padding: .65em .5em .65em 1em; border-bottom: 1px solid var(--line); flex: none; }
@@ -63,26 +62,24 @@ h2 small { display: block; font-size: .8em; font-weight: 400; color: var(--muted
 .pin .line { display: flex; align-items: center; justify-content: space-between; gap: 1em; }
 .pin .more { margin-top: .4em; }
 .pin[data-urgency=same_day] { background: var(--soon); border-color: var(--soon-edge); }
-.pin[data-urgency=emergency_now] { background: var(--stop); color: var(--on-stop); border-color: var(--stop); --accent: #fff; }
+.pin[data-urgency=emergency_now] { background: var(--stop); color: #fff; border-color: var(--stop); --accent: #fff; }
 .link { flex: none; text-decoration: underline; text-underline-offset: .2em; padding: .25em 0; min-height: 1.75em; font-size: .93em; }
 .calls { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.3em, 1fr)); gap: .5em; margin-top: .6em; }
 .calls a { display: flex; align-items: center; gap: .5em; min-height: 3.1em; padding: .4em .7em; border-radius: .8em; background: var(--bg); color: var(--text); text-decoration: none; border: 1px solid var(--edge); line-height: 1.25; }
 .calls a:first-child:nth-last-child(-n+3) { background: var(--text); color: var(--bg); border-color: var(--text); }
-[data-urgency=emergency_now] .calls a:first-child:nth-last-child(-n+3) { background: var(--stop); color: var(--on-stop); border-color: var(--stop); }
+[data-urgency=emergency_now] .calls a:first-child:nth-last-child(-n+3) { background: var(--stop); color: #fff; border-color: var(--stop); }
 .pin[data-urgency=emergency_now] .calls a { color: #fff; background: none; border-color: #fff; }
 .pin[data-urgency=emergency_now] .calls a:first-child:nth-last-child(-n+3) { background: #fff; color: #8c1d18; }
 .calls b, .calls small { display: block; }
-.calls svg { width: 1.15em; }
 
 .log { flex: 1; min-height: 5em; overflow-y: auto; overscroll-behavior: contain; }
 .list { position: relative; display: flex; flex-direction: column; gap: .45em; padding: 1em; }
 .day { align-self: center; color: var(--muted); font-size: .83em; margin-top: .6em; }
-.message { display: flex; flex-direction: column; max-width: 100%; position: relative; }
-.message.bot { align-items: flex-start; }
+.message { display: flex; flex-direction: column; align-items: flex-start; position: relative; }
 .message.person { align-items: flex-end; margin-block-start: .6em; margin-inline-start: 3em; }
 .body { max-width: 100%; padding: .65em .95em; border-radius: var(--round); background: var(--soft); border-end-start-radius: .3em; }
 .body:not(.urgent) > * + *, .card > div > * + *, .more > * + *, .referral > * + *, .referral > div:not(.calls) > * + * { margin-top: .6em; }
-.person .body { background: var(--mine); color: var(--on-mine); white-space: pre-wrap; border-radius: var(--round); border-end-end-radius: .3em; }
+.person .body { background: var(--mine); color: #fff; white-space: pre-wrap; border-radius: var(--round); border-end-end-radius: .3em; }
 .sending .body { opacity: .8; }
 .footer { padding: .15em .3em 0; color: var(--muted); font-size: .8em; }
 .welcome .urgent { display: flex; gap: .6em; margin-top: .45em; background: var(--soon); border: 1px solid var(--soon-edge); }
@@ -98,11 +95,10 @@ h2 small { display: block; font-size: .8em; font-weight: 400; color: var(--muted
 .pictured { display: grid; grid-template-columns: repeat(auto-fill, minmax(7.5em, 1fr)); width: 100%; }
 .pictured button { border-radius: .9em; padding: .4em; text-align: center; overflow: hidden; }
 .pictured img { display: block; width: 100%; height: auto; border-radius: .6em; margin-bottom: .3em; }
-.replies .danger { background: var(--stop); color: var(--on-stop); border-color: var(--stop); }
+.replies .danger { background: var(--stop); color: #fff; border-color: var(--stop); }
 
 .card { display: flex; flex-direction: column; gap: .7em; padding: 1em; }
-.card > img { width: calc(100% + 2em); height: auto; max-height: 15em; object-fit: contain; margin: -1em -1em 0; background: #fff; border-bottom: 1px solid var(--line); }
-.root[data-theme=dark] .card > img, .root[data-theme=dark] .pictured img { background: none; }
+.card > img { width: calc(100% + 2em); height: auto; max-height: 15em; object-fit: contain; margin: -1em -1em 0; border-bottom: 1px solid var(--line); }
 h3 { font-size: 1.12em; line-height: 1.3; }
 h4 { font-size: .95em; }
 .steps { padding-inline-start: 0; list-style: none; counter-reset: step; }
@@ -112,19 +108,19 @@ h4 { font-size: .95em; }
 .dose { display: inline-block; margin-inline: .15em; padding: 0 .55em; border-radius: 1em; background: var(--bg); border: 1px solid var(--line); font-size: .88em; white-space: nowrap; }
 .careful { padding: .7em .9em; border-radius: .8em; background: var(--soon); border-inline-start: .25em solid var(--soon-edge); }
 .careful h4 { display: flex; gap: .4em; align-items: center; margin-bottom: .2em; }
-.careful svg { width: 1.1em; height: 1.1em; }
 details { border-top: 1px solid var(--line); padding-top: .6em; }
 details > * + * { margin-top: .5em; }
 summary { cursor: pointer; font-weight: 600; min-height: 1.75em; }
 .sources, .hint { color: var(--muted); font-size: .9em; }
-.start { display: flex; align-items: center; justify-content: center; gap: .5em; min-height: 3.1em; }
+.start, .controls button { display: flex; align-items: center; justify-content: center; gap: .4em; min-height: 3.1em; }
 
 .launcher, .send, .start, .pain button, .controls .main { background: var(--accent); color: var(--on); border-color: var(--accent); }
 .replies [aria-disabled=true], form [aria-disabled=true], .start[aria-disabled=true] { color: var(--muted); border-color: var(--line); background: none; font-weight: 400; }
 .replies .chosen, .replies .chosen:hover { background: var(--soft); color: var(--text); border-color: var(--edge); font-weight: 600; }
 .tools { display: flex; gap: .1em; margin-top: .2em; color: var(--muted); }
 .tool { width: 2.25em; height: 2.25em; display: grid; place-items: center; border-radius: .6em; }
-.tool svg { width: 1.15em; height: 1.15em; }
+.tool svg, .calls svg, .careful svg { width: 1.15em; height: 1.15em; }
+.down svg { transform: scaleY(-1); }
 .tool:hover { background: var(--soft); color: var(--text); }
 .tool[aria-pressed=true], .tool.done { color: var(--accent); background: var(--soft); }
 .tool[aria-pressed=true] svg { fill: currentColor; }
@@ -135,7 +131,6 @@ summary { cursor: pointer; font-weight: 600; min-height: 1.75em; }
 .pain input { width: 100%; height: 2.5em; accent-color: var(--accent); }
 .ends { display: flex; justify-content: space-between; gap: 1em; color: var(--muted); font-size: .85em; }
 .ends span + span { text-align: end; }
-.pain button { text-align: center; }
 .dots { display: flex; gap: .3em; padding: .95em; background: var(--soft); border-radius: var(--round); }
 .dots i { width: .5em; height: .5em; border-radius: 50%; background: var(--muted); animation: dot 1.2s infinite; }
 .dots i:nth-child(2) { animation-delay: .2s } .dots i:nth-child(3) { animation-delay: .4s }
@@ -158,26 +153,27 @@ textarea { flex: 1; min-width: 0; resize: none; min-height: 2.75em; max-height: 
 .stage:not(:empty) { position: absolute; inset: 0; z-index: 4; background: var(--bg); }
 .player { display: flex; flex-direction: column; height: 100%; overflow-y: auto; }
 .scene { flex: 1; display: flex; flex-direction: column; align-items: center; justify-content: center; gap: .8em; padding: .5em 1.2em 1em; text-align: center; }
-.scene img { max-width: 100%; width: 20em; height: auto; max-height: 11em; object-fit: contain; border-radius: .8em; background: #fff; }
+.scene img { max-width: 100%; width: 20em; height: auto; max-height: 11em; object-fit: contain; }
 .now { font-size: 1.35em; line-height: 1.35; font-weight: 600; max-width: 24em; }
 .side { min-height: 1.5em; color: var(--muted); }
 .ring { display: grid; place-content: center; text-align: center; flex: none; width: 10.5em; height: 10.5em; border-radius: 50%; line-height: 1.1;
   background: radial-gradient(var(--bg) 66%, #0000 67%), conic-gradient(var(--accent) var(--part), var(--line) 0); }
 .ring b { font-size: 2.9em; font-variant-numeric: tabular-nums; }
 .controls { display: grid; grid-template-columns: repeat(auto-fit, minmax(6em, 1fr)); white-space: nowrap; gap: .5em; padding: 0 1em .6em; }
-.controls button { padding-inline: .3em; display: flex; align-items: center; justify-content: center; gap: .4em; min-height: 3.2em; }
-.hurts { color: var(--text); border: .13em solid var(--stop); margin: 0 1em .6em; text-align: center; min-height: 3.2em; }
+.controls button { padding-inline: .3em; }
+.hurts { color: var(--text); border: .13em solid var(--stop); margin: 0 1em .6em; min-height: 3.1em; }
+.pain button, .hurts { text-align: center; }
 .options { display: flex; justify-content: center; gap: 1.2em; padding-bottom: .8em; flex-wrap: wrap; }
 label { display: flex; align-items: center; gap: .5em; min-height: 2em; }
 .options input { width: 1.25em; height: 1.25em; accent-color: var(--accent); }
 
 @media (max-height: 520px) {
-  .head { padding-block: 0; } h2 small, .calls small { display: none; } .icon { height: 2.4em; }
+  .head { padding-block: 0; } h2 small, .pin a:only-child small { display: none; } .icon { height: 2.4em; }
   .pin { padding-block: .2em .4em; } .calls { margin-top: .2em; } .calls a { min-height: 2.2em; padding-block: 0; }
   .log { min-height: 4em; } .composer { padding-block: .3em; } textarea { min-height: 2.4em; padding-block: .3em; }
   .scene img { display: none; } .ring { width: 7em; height: 7em; font-size: .8em; }
 }
-@media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important } }
+@media (prefers-reduced-motion: reduce) { * { animation: none !important; } }
 @media (forced-colors: active) {
   button, .body, .pin, .referral, .careful, .calls a { border: 1px solid !important; }
   .chosen { outline: .19em solid Highlight; }

@@ -84,8 +84,6 @@ export default {
   painWords: [
     'no pain', 'very mild', 'mild', 'mild', 'moderate', 'moderate', 'moderate', 'strong', 'strong', 'very strong', 'worst imaginable',
   ],
-  painNone: 'No pain',
-  painWorst: 'Worst imaginable',
   painSend: 'Send {n}',
   painSay: 'My pain is {n} out of 10',
 
@@ -99,7 +97,6 @@ export default {
   notFor: 'Not for everyone',
   notForLine: 'with {who}: {why}',
   why: 'Why',
-  moreDetail: 'More',
   evidence: 'How sure is this, and who says so?',
   strength: {
     high: 'Well studied',

@@ -78,6 +78,8 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc]
 
     def _encode(self, messages: list[Message], encoder: SentenceEncoder) -> None:
         spoken = [message for message in messages if message.get(TEXT)]
+        if not spoken:
+            return
         sentences: list[str] = []
         starts: list[int] = []
         for message in spoken:

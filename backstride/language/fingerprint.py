@@ -16,6 +16,7 @@ def fingerprint_of_language() -> str:
     files = [
         *sorted(Path(__file__).parent.glob("*.py")),
         *sorted(knowledge.glob("*_words.yml")),
+        *sorted(knowledge.glob("red_flag_language.yml")),
         *sorted((knowledge / "red_flag_phrases").glob("*.yml")),
     ]
     digest = hashlib.sha256()

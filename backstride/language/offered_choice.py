@@ -8,7 +8,7 @@ is read as the text that it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rapidfuzz import fuzz
@@ -23,6 +23,9 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from backstride.answers import payload as payload_of
+from backstride.vocabulary import Intent, Slot
 
 # The message's own text where a button's payload took its place.
 SPOKEN_TEXT = "spoken_text"
@@ -72,13 +75,14 @@ class OfferedChoiceReader(GraphComponent, IntentClassifier):  # type: ignore[mis
     def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
         """Read each message against the buttons of the assistant's last turn."""
         offered = last_offered(tracker)
+        listed = (tracker.get_slot(Slot.LISTED) if tracker else None) or ()
         for message in messages:
             text = message.get(TEXT) or ""
             if _PAYLOAD.match(text):
                 if not self._may_be_payload(text.strip(), offered):
                     message.set(TEXT, _NEUTRAL + text.lstrip())
                 continue
-            payload = choice_meant(text, offered)
+            payload = choice_meant(text, offered) or item_meant(text, offered, listed)
             if payload is not None:
                 message.set(SPOKEN_TEXT, text)
                 message.set(TEXT, payload)
@@ -119,6 +123,24 @@ def choice_meant(text: str, offered: Mapping[str, str]) -> str | None:
     }
     best = max(near, key=lambda payload: near[payload], default=None)
     return best if best is not None and near[best] >= _TITLE_MATCH else None
+
+
+def item_meant(text: str, offered: Mapping[str, str], listed: Sequence[str]) -> str | None:
+    """Return the payload of a number on the list that was shown last, which may be longer than its buttons.
+
+    A number beyond the list gives a choice of nothing, so that the assistant says so.
+    """
+    number = _NUMBER.fullmatch(_folded(text))
+    was_shown = bool(listed) and choice_of_entry(listed[0]) in offered.values()
+    if number is None or not was_shown:
+        return None
+    place = int(number.group(1))
+    return choice_of_entry(listed[place - 1]) if 1 <= place <= len(listed) else f"/{Intent.CHOOSE_ITEM}"
+
+
+def choice_of_entry(entry_id: str) -> str:
+    """Return the payload that opens an entry."""
+    return payload_of(Intent.CHOOSE_ITEM, entry=entry_id)
 
 
 def _last_turn(events: Iterable[Any]) -> list[BotUttered]:

@@ -33,6 +33,7 @@ from backstride.language.words import BREAKS, CACHED_WORDS, COMMA, LEAST_LETTERS
 Span = tuple[int, int]
 
 _GAPS = {"..": 2, "...": 5}
+_WORDS_WITHIN_A_CLAUSE = 2
 _NUMBER = "<number>"
 _WORD = re.compile(r"[a-z0-9][a-z0-9'.]*")
 _LIST_NAME = re.compile(r"<(\w+)>")
@@ -387,10 +388,11 @@ class _Search:
         return ends
 
     def _over_gap(self, places: int, width: int) -> int:
-        places |= (places & self._free) << 1
+        free = self._free if width > _WORDS_WITHIN_A_CLAUSE else self._small
+        places |= (places & free) << 1
         for _ in range(width):
             places |= (places & self._passable) << 1
-            places |= (places & self._free) << 1
+            places |= (places & free) << 1
         return places
 
 

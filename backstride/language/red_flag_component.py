@@ -13,7 +13,6 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.nlu.featurizers.featurizer import Featurizer
-from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
@@ -22,7 +21,7 @@ from backstride.language.featurizer import CLAUSES, TIDY_TEXT, VECTORS
 from backstride.language.fingerprint import fingerprint_of_language
 from backstride.language.red_flag_model import RedFlagModel, load_phrases
 from backstride.language.red_flags import Guess, Thresholds, guesses_of, recognise
-from backstride.language.sign_rules import SignRules, load_language
+from backstride.language.sign_rules import Light, SignRules, load_language
 from backstride.settings import ROOT
 from backstride.triage import Sign, levels, load_red_flags
 
@@ -35,7 +34,8 @@ class RedFlagRecognizer(GraphComponent, IntentClassifier):  # type: ignore[misc]
     """Adds the warning signs of a message to what Rasa knows of it; it changes no intent.
 
     Configuration:
-        ask_emergency, ask, present: from which probability on a guess of the classifier counts (see `Thresholds`).
+        ask_emergency, ask, present, confirm: from which probability of the classifier on what follows (see
+            `Thresholds`).
         weights: of the sentence encoder, as for SentenceFeaturizer; used in training only.
     """
 
@@ -47,7 +47,7 @@ class RedFlagRecognizer(GraphComponent, IntentClassifier):  # type: ignore[misc]
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Return the defaults of the options above."""
-        return {"ask_emergency": 0.25, "ask": 0.4, "present": 0.9, "weights": None}
+        return {"ask_emergency": 0.1, "ask": 0.3, "present": 0.98, "confirm": 0.1, "weights": None}
 
     @classmethod
     def create(
@@ -87,7 +87,7 @@ class RedFlagRecognizer(GraphComponent, IntentClassifier):  # type: ignore[misc]
     ) -> None:
         self._config = config
         self._thresholds = Thresholds(
-            ask_emergency=config["ask_emergency"], ask=config["ask"], present=config["present"]
+            **{name: float(config[name]) for name in ("ask_emergency", "ask", "present", "confirm")}
         )
         self._model_storage = model_storage
         self._resource = resource
@@ -96,18 +96,22 @@ class RedFlagRecognizer(GraphComponent, IntentClassifier):  # type: ignore[misc]
         self._red_flags = load_red_flags(ROOT / "knowledge")
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learn from the red-flag phrases, with the chatter of harmless intents as further clean examples."""
+        """Learn from the red-flag phrases; messages in which the rules hear no sign are further clean examples."""
         phrases = load_phrases()
         said = dict(phrases.flags_of)
         for message in training_data.intent_examples:
-            if message.get(TEXT) and message.get(INTENT) in _HARMLESS_INTENTS:
-                said.setdefault(message.get(TIDY_TEXT), frozenset())
+            text = message.get(TIDY_TEXT)
+            if text and text not in said and self._is_quiet(text):
+                said[text] = frozenset()
         texts = list(said)
         vectors = shared_encoder(self._config["weights"], os.cpu_count() or 1).encode(texts)
         self._model = RedFlagModel.fit(texts, vectors, [said[text] for text in texts], phrases.flags)
         with self._model_storage.write_to(self._resource) as folder:
             self._model.save(folder)
         return self._resource
+
+    def _is_quiet(self, text: str) -> bool:
+        return not any(mention.light is Light.SAID for mention in self._sign_rules.read(text).mentions)
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Leave training data as they are."""
@@ -152,40 +156,3 @@ def as_json(signs: Sequence[Sign], red_flags: Any) -> list[dict[str, Any]]:
         }
         for sign in signs
     ]
-
-
-# Intents whose examples hardly ever hold a sign. The others (pain reports, "is it safe for me", "should I see a
-# doctor", yes and no) often do, without a label.
-_HARMLESS_INTENTS = frozenset(
-    {
-        "greet",
-        "goodbye",
-        "thanks",
-        "help",
-        "bot_challenge",
-        "cause_general",
-        "cause_lack_of_exercise",
-        "cause_no_warm_up",
-        "cause_too_much_exercise",
-        "cause_posture",
-        "cause_weak_back",
-        "relief_stretching",
-        "relief_massage",
-        "relief_heat",
-        "prevent_general",
-        "prevent_warm_up",
-        "prevent_load",
-        "prevent_posture",
-        "prevent_venue_shoes",
-        "prevent_strengthen",
-        "ask_why",
-        "ask_how_long",
-        "ask_how_often",
-        "ask_how_to",
-        "ask_what_else",
-        "ask_show_all",
-        "ask_source",
-        "choose_item",
-        "ask_article",
-    }
-)

@@ -16,17 +16,19 @@ _QUIETENED = frozenset({Light.DENIED, Light.PAST, Light.OTHERS})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
-    """From which probability of the classifier on a flag counts where no rule speaks.
+    """From which probability of the classifier on something follows.
 
     Args:
-        ask_emergency: the assistant asks about an emergency flag.
-        ask: the assistant asks about any other flag.
-        present: the flag counts as said.
+        ask_emergency: where no rule speaks, the assistant asks about an emergency flag.
+        ask: where no rule speaks, the assistant asks about any other flag.
+        present: where no rule speaks, the flag counts as said.
+        confirm: a flag that a rule heard counts as said; below this the two disagree, and the assistant asks.
     """
 
     ask_emergency: float
     ask: float
     present: float
+    confirm: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,9 @@ def guesses_of(flags: Sequence[str], parts: Sequence[tuple[str, int, int]], prob
 def recognise(reading: Reading, guesses: Sequence[Guess], rules: RedFlags, thresholds: Thresholds) -> tuple[Sign, ...]:
     """Join what the rules found with what the classifier guesses.
 
-    A rule that heard a sign said settles it. A rule that heard it denied settles that, unless another part of the
-    message says it. Where no rule speaks, the classifier decides: sure enough, the sign is present; less sure, the
-    assistant asks. A rule for asking, or a question about a sign that the classifier takes for said, makes it ask.
+    A rule that heard a sign said settles it, unless the classifier finds nothing of the kind: then the assistant asks.
+    A rule that heard it denied settles that, unless another part of the message says it. Where no rule speaks, the
+    classifier decides: sure enough, the sign is present; less sure, the assistant asks. A rule for asking makes it ask.
 
     Args:
         reading: what the rules found.
@@ -77,7 +79,7 @@ def _judge(
     words, probability = guess
     said = next((mention for mention in mentions if mention.light is Light.SAID and mention.sure), None)
     if said is not None:
-        return Sign(flag, State.PRESENT, said.words)
+        return Sign(flag, State.PRESENT if probability >= thresholds.confirm else State.ASK, said.words)
     if probability >= thresholds.present:
         return Sign(flag, State.PRESENT, words)
     maybe = next((mention for mention in mentions if mention.light is Light.SAID), None)

@@ -115,9 +115,10 @@ class ContextLanguage(FrozenModel):
         deny_any: "it is not that": what follows is denied, even an inability.
         deny_after: "is normal": what stands before is denied.
         answer_no: "none", "nope": as the answer to "numbness?".
-        not_a_denial: "not only", "no idea": look like a denial and are none.
+        not_a_denial: "not only", "not gone": look like a denial, or like the end of a sign, and are none.
         past: "used to", "as a kid": what stands in the same sentence is past.
-        over: "went away", "all fine since": what stands before is over.
+        over: "went away", "fine since": what stands before is over.
+        it: words that may stand for a sign said before: "It went away".
         now: "still", "again": takes back past and over.
         again: "same as", "is back": take back past and over from anywhere in the sentence.
         others: "my dad had", "runs in the family".
@@ -141,6 +142,7 @@ class ContextLanguage(FrozenModel):
     not_a_denial: tuple[str, ...]
     past: tuple[str, ...]
     over: tuple[str, ...]
+    it: tuple[str, ...]
     now: tuple[str, ...]
     again: tuple[str, ...]
     others: tuple[str, ...]
@@ -302,7 +304,6 @@ class _Context:
     _DENY_AFTER_REACH = 3
     _PAST_REACH = 14
     _OVER_REACH = 5
-    _OVER_REACH_PAST_A_BREAK = 4
     _OTHERS_REACH = 9
     _ASKED_REACH = 12
     _ASKED_NEXT_REACH = 2
@@ -319,6 +320,7 @@ class _Context:
         self._stops = _starts(triggers, "stop")
         self._denial_stops = self._stops | _starts(triggers, "stop_denial")
         self._clause_starts = _starts(triggers, "new_clause")
+        self._it = _starts(triggers, "it")
         self._first_person = _starts(triggers, "first_person")
         self._false_alarms = triggers.get("not_a_denial", ())
         self._other_is_patient = bool(triggers.get("other_is_patient"))
@@ -408,14 +410,17 @@ class _Context:
         """Whether what ends a range is told behind it: "... went away", "... . It went away"."""
         for trigger in self._all("over"):
             distance = trigger.start - span[1]
-            if distance < 0 or self._says_now(span, trigger.span) or _touches(trigger.span, self._false_alarms):
+            if (
+                not 0 <= distance <= self._OVER_REACH
+                or self._says_now(span, trigger.span)
+                or _touches(trigger.span, self._false_alarms)
+            ):
                 continue
-            pauses = [i for i in range(span[1], trigger.start) if self._words[i] in self._PAUSES]
-            if self._stops.intersection(range(span[1], trigger.start)):
-                continue
-            if not pauses and distance <= self._OVER_REACH and self._is_one_thought(span[1], trigger.start):
+            between = range(span[1], trigger.start)
+            pauses = [i for i in between if self._words[i] in self._PAUSES]
+            if not pauses and self._is_plain(span[1], trigger.start):
                 return True
-            if pauses and trigger.start - pauses[-1] <= self._OVER_REACH_PAST_A_BREAK and len(pauses) == 1:
+            if len(pauses) == 1 and all(i in self._it for i in range(pauses[0] + 1, trigger.start)):
                 return True
         return False
 

@@ -6,12 +6,20 @@ from typing import Any
 
 import pytest
 from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, UserUttered
+from rasa.shared.core.slots import ListSlot
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from backstride.language.offered_choice import SPOKEN_TEXT, OfferedChoiceReader, choice_meant, last_offered
+from backstride.language.offered_choice import (
+    SPOKEN_TEXT,
+    OfferedChoiceReader,
+    choice_meant,
+    choice_of_entry,
+    item_meant,
+    last_offered,
+)
 from backstride.language.text import tidy
 
 HEAT = '/choose_item{"entry": "relief.heat"}'
@@ -143,6 +151,44 @@ def test_any_other_message_stays_as_it_is() -> None:
 
     assert message.get(TEXT) == "is it safe for me"
     assert message.get(SPOKEN_TEXT) is None
+
+
+# --- numbers on a list that is longer than its buttons ----------------------------------------------------------
+
+LISTED = [f"exercise.number_{number}" for number in range(1, 13)]
+FIRST_FIVE = {f"Title {entry}": choice_of_entry(entry) for entry in LISTED[:5]}
+
+
+@pytest.mark.parametrize(
+    ("text", "payload"),
+    [
+        ("2", choice_of_entry(LISTED[1])),
+        ("12", choice_of_entry(LISTED[11])),
+        ("number 7", choice_of_entry(LISTED[6])),
+        ("13", "/choose_item"),
+        ("0", "/choose_item"),
+        ("12 km", None),
+        ("seven", None),
+    ],
+)
+def test_a_number_on_the_list_is_its_item(text: str, payload: str | None) -> None:
+    assert item_meant(text, FIRST_FIVE, LISTED) == payload
+
+
+def test_a_list_of_long_ago_takes_no_numbers() -> None:
+    """A number may be the answer to another question by then."""
+    assert item_meant("12", OFFERED, LISTED) is None
+    assert item_meant("12", {}, LISTED) is None
+    assert item_meant("12", FIRST_FIVE, ()) is None
+
+
+def test_the_message_takes_the_items_payload() -> None:
+    conversation = with_offer(FIRST_FIVE)
+    conversation.slots["listed"] = ListSlot("listed", [{}], initial_value=LISTED)
+
+    assert read("12", conversation).get(TEXT) == choice_of_entry(LISTED[11])
+    assert read("3", conversation).get(TEXT) == choice_of_entry(LISTED[2])
+    assert read("99", conversation).get(TEXT) == "/choose_item"
 
 
 # --- payloads that are typed ----------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ def test_reload_brings_everything_back(open_chat: OpenChat) -> None:
     expect(chat.pin).to_contain_text("Get emergency help now")
     expect(chat.page.get_by_role("article")).to_have_count(1)
     assert chat.page.locator(".message").all_inner_texts() == before
-    assert chat.heard() == ""
+    assert chat.heard().strip() == ""
     expect(chat.bot.last).to_be_in_viewport()
 
 
@@ -157,7 +157,8 @@ def test_forget_me_erases_every_conversation(open_chat: OpenChat) -> None:
     chat.page.evaluate("document.querySelector('back-stride').panel.conversation.beginAnew()")
     chat.ask("echo:second secret")
     tokens = chat.page.evaluate(
-        "(({token, previous}) => [token, ...previous])(document.querySelector('back-stride').panel.conversation.remembered)"
+        "(({token, previous}) => [token, ...previous])"
+        "(document.querySelector('back-stride').panel.conversation.remembered)"
     )
     assert len(tokens) == 2
     for answer in ("Cancel", "Erase everything"):
@@ -202,20 +203,17 @@ def test_expired_token_begins_a_new_conversation(open_chat: OpenChat) -> None:
     expect(chat.person).to_have_count(1)
 
 
-def test_too_fast_is_told_and_sent_later(open_chat: OpenChat, tmp_path: Path) -> None:
+def test_too_fast_is_told_and_sent_later(open_chat: OpenChat) -> None:
     """The server's 429 becomes a sentence and a wait; nothing is thrown away."""
-    busy = Server(tmp_path, messages_per_minute=20).start()
-    try:
-        chat = open_chat(busy.url)
-        chat.page.evaluate(
-            "(async () => { const c = document.querySelector('back-stride').panel.conversation;"
-            " for (let i = 0; i < 22; i += 1) c.say('echo:' + i) })()"
-        )
-        expect(chat.status).to_contain_text("Your message goes out in", timeout=20_000)
-        expect(chat.bot.last).to_contain_text("21", timeout=20_000)
-        expect(chat.person).to_have_count(22)
-    finally:
-        busy.kill()
+    chat = open_chat()
+    chat.ask("hello")
+    chat.page.route(
+        "**/chat/messages", lambda route: route.fulfill(status=429, json={"error": "too_many", "wait": 1}), times=1
+    )
+    chat.say("echo:patience")
+    expect(chat.status).to_have_text("That was a lot at once. Your message goes out in 1 seconds.")
+    expect(chat.bot.last).to_contain_text("patience")
+    expect(chat.person).to_have_count(2)
 
 
 def test_page_without_storage_still_talks(browser: Browser, open_chat: OpenChat) -> None:

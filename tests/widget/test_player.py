@@ -140,7 +140,8 @@ def test_screen_reader_is_told_each_thing_once(start: Callable[..., Player]) -> 
         """() => {
         window.told = [];
         const live = document.querySelector('back-stride').shadowRoot.querySelector('.player [aria-live]');
-        new MutationObserver(() => told.push(live.textContent)).observe(live, {childList: true, characterData: true, subtree: true});
+        const observer = new MutationObserver(() => told.push(live.textContent));
+        observer.observe(live, {childList: true, characterData: true, subtree: true});
         }"""
     )
     for _ in range(3):

@@ -83,11 +83,17 @@ def test_five_hundred_hostile_texts_show_as_text(open_chat: OpenChat) -> None:
         if number % 5 == 0:
             answer |= {"urgency": "routine", "heading": text, "numbers": [{"label": text, "number": text}]}
         if number % 5 == 1:
-            answer["card"] = {
-                **dict.fromkeys(("title", "answer", "detail", "why", "dose", "easier", "correction"), text),
-                **{"id": "x", "group": "relief", "cautions": [text], "steps": [{"text": text}]},
-                **{"not_for": [{"who": text, "why": text}], "sources": [{"body": text, "what": text}]},
-                **{"evidence": {"says": text, "strength": text}, "checked": {"on": text, "by": text}},
+            answer["card"] = dict.fromkeys(
+                ("title", "answer", "detail", "why", "dose", "easier", "correction"), text
+            ) | {
+                "id": "x",
+                "group": "relief",
+                "cautions": [text],
+                "steps": [{"text": text}],
+                "not_for": [{"who": text, "why": text}],
+                "sources": [{"body": text, "what": text}],
+                "evidence": {"says": text, "strength": text},
+                "checked": {"on": text, "by": text},
             }
         messages.append(answer)
 
@@ -104,7 +110,10 @@ def test_five_hundred_hostile_texts_show_as_text(open_chat: OpenChat) -> None:
     assert page.evaluate("window.pwned") is None
     inside = "[...document.querySelector('back-stride').shadowRoot.querySelectorAll('.message[data-id] *')]"
     assert set(page.evaluate(f"{inside}.map(e => e.localName)")) <= _TAGS
-    assert page.evaluate(f"{inside}.flatMap(e => [...e.attributes]).filter(a => /^on|^style$|^src/.test(a.name)).length") == 0
+    assert (
+        page.evaluate(f"{inside}.flatMap(e => [...e.attributes]).filter(a => /^on|^style$|^src/.test(a.name)).length")
+        == 0
+    )
     links = page.evaluate(f"{inside}.filter(e => e.localName === 'a').map(e => e.href)")
     assert links
     assert [link for link in links if not re.match(r"https://|mailto:|tel:", link)] == []
@@ -138,8 +147,8 @@ def test_safe_links_live(open_chat: OpenChat) -> None:
 
 
 STRICT = (
-    "default-src 'none'; script-src SERVER; connect-src SERVER; img-src SERVER; style-src 'nonce-page'; base-uri 'none'; "
-    "form-action 'none'; require-trusted-types-for 'script'"
+    "default-src 'none'; script-src SERVER; connect-src SERVER; img-src SERVER; style-src 'nonce-page'; "
+    "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
 )
 
 
@@ -179,7 +188,9 @@ def test_site_that_is_not_allowed_is_told(open_chat: OpenChat, host_page: Callab
     expect(chat.status).to_have_text("This page may not use the chat.")
 
 
-@pytest.mark.parametrize("way", ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function("])
+@pytest.mark.parametrize(
+    "way", ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function("]
+)
 def test_no_text_can_become_markup(way: str) -> None:
     """The widget has none of the ways by which a text turns into elements or code."""
     for path in [*(ROOT / "widget").glob("*.js"), *(ROOT / "widget" / "page").glob("*.js")]:

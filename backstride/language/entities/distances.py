@@ -1,0 +1,145 @@
+"""Read how far somebody ran or means to run."""
+
+from __future__ import annotations
+
+from backstride.language.entities.days import WEEKDAYS
+from backstride.language.entities.findings import (
+    DISTANCE_KM,
+    GOAL,
+    LAST_RUN,
+    LONGEST,
+    MAX_DISTANCE_KM,
+    USUAL,
+    WEEKLY,
+    Found,
+)
+from backstride.language.entities.message import BREAKS
+from backstride.language.entities.quantities import Quantity
+from backstride.language.entities.reading import Reading
+
+_MARATHON_KM, _HALF_MARATHON_KM, _PARKRUN_KM = 42.2, 21.1, 5.0
+_LEAST_KM = 0.4
+_LEAST_FIRST_KM = 5  # "the first two miles" are a part of a run, "my first 10k" is one
+_SHOES = frozenset("them these those shoes trainers pair".split())
+_NO_RUN_BEFORE = frozenset("mark further more longer extra to from away steps".split())
+_BEFORE_A_HALF = frozenset({"a", "my", "the", "first", "last", "yesterday", "yesterdays", *WEEKDAYS})
+_AFTER_A_HALF = frozenset({*BREAKS, "on", "last", "in", "yesterday", "today", "next", "and"})
+_LONGEST = frozenset("longest furthest farthest".split())
+_USUAL = frozenset("usual usually normal normally regular regularly typical typically average nightly daily".split())
+_DONE = frozenset(
+    "ran did done finished completed went was after following managed took tried just since raced smashed "
+    "yesterday".split()
+)
+_DONE_BEHIND = frozenset("yesterday today ago last done felt was since back at this ran".split())
+_SPANS = frozenset("day days week weeks month months".split())
+_ASKS = frozenset("should can could ok okay safe".split())
+
+
+def distances(reading: Reading) -> list[Found]:
+    """Return the distances of runs, each with its role where the words around it say which run it is."""
+    found = [item for quantity in reading.free("distance", "bare") if (item := _distance(reading, quantity))]
+    message = reading.message
+    for index, word in enumerate(message.words):
+        named = _named_distance(reading, index, word)
+        if named is not None:
+            kilometres, start, end = named
+            role = _run_role(reading, start, end)
+            found.append(reading.finding(DISTANCE_KM, start, end, kilometres, role))
+    return found
+
+
+def _distance(reading: Reading, quantity: Quantity) -> Found | None:
+    message = reading.message
+    if quantity.dimension == "bare":
+        exact = {"13.1": _HALF_MARATHON_KM, "26.2": _MARATHON_KM}.get(message.at(quantity.start))
+        if exact is None:
+            return None
+        reading.take(quantity.start)
+        role = _run_role(reading, quantity.start, quantity.end)
+        return reading.finding(DISTANCE_KM, quantity.start, quantity.end, exact, role)
+    reading.take(quantity.start)
+    before, behind = message.at(quantity.start - 1), message.at(quantity.end)
+    after = message.at(quantity.end + 1)
+    how_long_it_took = after[:1].isdigit() or after in {"an", "about", "under"}
+    past_it = behind == "into" or (behind == "in" and not how_long_it_took)  # "3 miles in it hurts"
+    a_week = after in {"week", "wk"}
+    more = behind in _NO_RUN_BEFORE or (behind in {"per", "/"} and not a_week)
+    programme = before == "to" and message.at(quantity.start - 2) in {"couch", "c"}
+    of_shoes = behind in {"in", "on"} and not _SHOES.isdisjoint(message.words[quantity.end : quantity.end + 4])
+    part = (before == "first" and quantity.value < _LEAST_FIRST_KM) or (before == "last" and behind == "of")
+    likely = _LEAST_KM <= quantity.value <= MAX_DISTANCE_KM and before not in {"/", "per", "£", "$", "within"}
+    if past_it or more or programme or of_shoes or part or not likely:
+        return None
+    if quantity.unit not in {"miler", "milers"} and _not_running(reading, quantity):
+        return None
+    end = quantity.end
+    role = WEEKLY if quantity.unit in {"mpw", "kpw"} else _run_role(reading, quantity.start, end)
+    return reading.finding(DISTANCE_KM, quantity.start, end, round(quantity.value, 1), role)
+
+
+def _not_running(reading: Reading, quantity: Quantity) -> bool:
+    """Return whether the nearest verb is of driving, walking or cycling."""
+    message = reading.message
+    runs = (reading.cues["run"] | {"run", "running", "jogging"}) - {"mile", "miles", "km", "k"}
+    for word in message.sentence_before(quantity.start, 8):
+        if word in runs:
+            return False
+        if word in reading.cues["travel"]:
+            return True
+    return not reading.cues["travel"].isdisjoint(message.clause_after(quantity.end, 2))
+
+
+def _named_distance(reading: Reading, index: int, word: str) -> tuple[float, int, int] | None:
+    message = reading.message
+    before, behind = message.at(index - 1), message.at(index + 1)
+    if word in {"parkrun", "parkruns"} or (word == "park" and behind in {"run", "runs"}):
+        return _PARKRUN_KM, index, index + 1 + (word == "park")
+    if word in {"marathon", "marathons"}:
+        if behind in {"runner", "runners", "pace", "shoes", "effort"} or before in {"ultra", "half"}:
+            return None
+        return _MARATHON_KM, index, index + 1
+    if word == "half":
+        at = index + 1 + (behind == "-")
+        if message.at(at) in {"marathon", "marathons"} and message.at(at + 1) not in {"pace", "effort"}:
+            return _HALF_MARATHON_KM, index, at + 1
+        a_half = before in _BEFORE_A_HALF and message.at(index - 2) not in {"and", "n"}
+        if (a_half or message.at(index - 2) == ":") and behind in _AFTER_A_HALF:
+            return _HALF_MARATHON_KM, index, index + 1
+    if word == "hm" and (before not in BREAKS or behind in {"in", "on", "training"}):
+        return _HALF_MARATHON_KM, index, index + 1
+    return None
+
+
+def _run_role(reading: Reading, start: int, end: int) -> str | None:
+    """Return which run a distance is of, where the words around it say so."""
+    before, behind = reading.message.sentence_before(start, 9), reading.message.sentence_after(end, 6)
+    near = (*behind[:3], "", "")
+    several = before[:1] == ["x"]  # 3 x 5k a week
+    a_week = near[0] in {"a", "per", "each", "every", "/"} and near[1] in {"week", "wk"} and not several
+    if a_week or near[0] in {"weekly", "pw", "week", "weeks"} or near[:3] == ("p", "/", "w") or "weekly" in before[:4]:
+        return WEEKLY
+    if _LONGEST & {*before[:7], *near} or "further" in before[:4]:
+        return LONGEST
+    times = (
+        "ago" not in behind
+        and {"a", "times"} & set(behind[:4])
+        and {"day", "time", "times", "week", "twice"} & set(behind[:5])
+    )
+    if _USUAL & set(before[:5]) or {"every", "each", "always"} & set(behind[:2]) or times:
+        return USUAL
+    if _is_future(reading, before, behind):
+        return GOAL
+    if _DONE & set(before[:7]) or _DONE_BEHIND & set(behind[:3]) or not before:
+        return None if before and before[0] in {"past", "than", "over"} else LAST_RUN
+    return USUAL if before[0] in {"run", "do", "jog"} and before[1:2] == ["i"] else None
+
+
+def _is_future(reading: Reading, before: list[str], behind: list[str]) -> bool:
+    ahead = reading.cues["future"] & set(before[:5] + behind[:4])
+    if ahead and not {"ago", "yesterday", "last", "since"} & set(before[:4] + behind[:4]):
+        return not ({"training"} >= ahead and "training" in behind[:2] and "marathon" not in before)
+    if {"out", "until", "till"} & set(before[:4]) and _SPANS & set(before[:6]):
+        return True
+    soon = behind[:1] == ["in"] and not _SPANS.isdisjoint(behind[2:3])
+    asked = not _ASKS.isdisjoint(before) and {"run", "do", "race"} & set(before)
+    return bool(soon or (asked and behind[:1] == ["on"]))

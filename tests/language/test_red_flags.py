@@ -1,0 +1,65 @@
+"""Rules and classifier joined: who settles what, and when the assistant asks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from backstride.language.red_flags import Guess, Thresholds, recognise
+from backstride.language.sign_rules import Light, Mention, Reading
+from backstride.triage import State, load_red_flags
+
+RULES = load_red_flags(Path(__file__).resolve().parents[2] / "knowledge")
+THRESHOLDS = Thresholds(ask_emergency=0.1, ask=0.3, present=0.98, confirm=0.1)
+
+
+def mention(light: Light, *, sure: bool = True, flag: str = "cauda_equina", at: int = 0) -> Mention:
+    return Mention(flag=flag, light=light, start=at, end=at + 5, words="words", sure=sure)
+
+
+def states(
+    *mentions: Mention, probability: float = 0.0, flag: str = "cauda_equina", tags: frozenset[str] = frozenset()
+) -> dict[str, State]:
+    reading = Reading(mentions=mentions, tags=tags, own_tags={})
+    guess = Guess("a clause", 0, 40, {flag: probability})
+    return {sign.flag: sign.state for sign in recognise(reading, [guess], RULES, THRESHOLDS)}
+
+
+@pytest.mark.parametrize(
+    ("mentions", "probability", "state"),
+    [
+        ((mention(Light.SAID),), 0.5, State.PRESENT),
+        ((mention(Light.SAID),), 0.02, State.ASK),
+        ((mention(Light.SAID, sure=False),), 0.02, State.ASK),
+        ((mention(Light.DENIED),), 0.9, State.ABSENT),
+        ((mention(Light.PAST),), 0.9, None),
+        ((mention(Light.OTHERS),), 0.9, None),
+        ((mention(Light.ASKED),), 0.9, State.ASK),
+        ((mention(Light.DENIED), mention(Light.SAID, at=20)), 0.5, State.ASK),
+        ((), 0.99, State.PRESENT),
+        ((), 0.2, State.ASK),
+        ((), 0.05, None),
+    ],
+)
+def test_an_emergency_flag(mentions: tuple[Mention, ...], probability: float, state: State | None) -> None:
+    assert states(*mentions, probability=probability).get("cauda_equina") is state
+
+
+def test_a_milder_flag_needs_a_surer_guess_before_the_assistant_asks() -> None:
+    assert states(probability=0.2, flag="persistent") == {}
+    assert states(probability=0.35, flag="persistent") == {"persistent": State.ASK}
+
+
+def test_only_tags_that_the_file_declares_are_kept() -> None:
+    reading = Reading(mentions=(mention(Light.SAID),), tags=frozenset({"sudden", "purple"}), own_tags={})
+    (sign,) = recognise(reading, [Guess("x", 0, 9, {"cauda_equina": 0.9})], RULES, THRESHOLDS)
+    assert sign.tags == {"sudden"}
+
+
+def test_a_guess_elsewhere_in_the_message_is_not_quietened() -> None:
+    """A denial in one clause says nothing of another clause."""
+    reading = Reading(mentions=(mention(Light.DENIED),), tags=frozenset(), own_tags={})
+    guesses = [Guess("denied", 0, 10, {"cauda_equina": 0.9}), Guess("said", 20, 40, {"cauda_equina": 0.5})]
+    (sign,) = recognise(reading, guesses, RULES, THRESHOLDS)
+    assert (sign.state, sign.evidence) == (State.ASK, "said")
