@@ -61,6 +61,7 @@ def tracker(
     slots: Mapping[str, Any] | None = None,
     entities: Mapping[str, str] | None = None,
     ranking: Sequence[tuple[str, float]] = (),
+    others: Sequence[str] = (),
 ) -> Tracker:
     """Return a conversation whose last message is this one; the five checks are answered unless `slots` says else."""
     message = {
@@ -69,7 +70,9 @@ def tracker(
         "intent_ranking": [{"name": name, "confidence": confidence} for name, confidence in ranking],
         "entities": [{"entity": name, "value": value} for name, value in (entities or {}).items()],
     }
-    return Tracker("a-person", {"safety": CHECKED, **(slots or {})}, message, [], False, None, {}, "action_listen")
+    parsed = {"other_intents": [{"name": name, "confidence": 0.9} for name in others]}
+    events = [{"event": "action", "name": "action_listen"}, {"event": "user", "text": text, "parse_data": parsed}]
+    return Tracker("a-person", {"safety": CHECKED, **(slots or {})}, message, events, False, None, {}, "action_listen")
 
 
 def run(action: Action, *arguments: Any, **options: Any) -> Said:

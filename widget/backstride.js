@@ -50,10 +50,10 @@ export class Panel {
       h('div', { class: 'body urgent' }, icon('warn'), h('div', {}, markdown(t.welcomeUrgent))), this.starters);
     this.typing = h('div', { class: 'message bot', hidden: true }, h('span', { class: 'unseen' }, t.typing),
       h('div', { class: 'dots' }, h('i'), h('i'), h('i')));
-    this.list = h('div', { class: 'list' }, this.earlier, this.welcome, this.typing);
+    this.jump = h('button', { class: 'jump', hidden: true, onclick: () => this.toEnd() }, icon('down'), t.jump);
+    this.list = h('div', { class: 'list' }, this.earlier, this.welcome, this.typing, this.jump);
     this.log = h('div', { class: 'log', role: 'log', 'aria-live': 'off', 'aria-label': t.messages, tabindex: '0',
       onscroll: () => { this.jump.hidden ||= this.toTheEnd() < NEAR_END_PX; } }, this.list);
-    this.jump = h('button', { class: 'jump', hidden: true, onclick: () => this.toEnd() }, icon('down'), t.jump);
     this.status = h('p', { class: 'status', role: 'status' });
     this.left = h('span', { class: 'left', role: 'status' });
     this.input = h('textarea', { rows: '1', 'aria-label': t.write, placeholder: t.placeholder, enterkeyhint: 'send', autocomplete: 'off',
@@ -63,7 +63,7 @@ export class Panel {
     this.chat = h('div', { class: 'chat' },
       h('div', { class: 'head' }, h('h2', { id: 'title' }, t.name, h('small', {}, t.tagline)), this.menuButton,
         !this.isInline && iconButton('close', t.closeChat, { onclick: () => this.hide() }), this.menu),
-      this.pin, this.log, h('div', { class: 'over' }, this.jump), this.status,
+      this.pin, this.log, this.status,
       h('form', { class: 'composer', onsubmit: (event) => this.submit(event) },
         this.input, iconButton('send', t.send, { class: 'icon send', type: 'submit' }), this.left));
     this.stage = h('div', { class: 'stage' });
@@ -156,9 +156,7 @@ export class Panel {
       node.remove();
       views.delete(id);
     }
-    list.querySelectorAll('.day').forEach((node) => node.remove());
     const lastOfPerson = messages.map((message) => message.from).lastIndexOf('person');
-    let day = dayOf(Date.now() / 1000);
     let place = this.welcome.nextSibling;
     messages.forEach((message, index) => {
       const view = views.get(message.id) ?? messageView(message, this);
@@ -166,7 +164,6 @@ export class Panel {
       // Moving a node that stands right already would take the focus out of it.
       if (view.node === place) place = place.nextSibling;
       else list.insertBefore(view.node, place);
-      if (dayOf(message.at) !== day) view.node.before(h('p', { class: 'day' }, (day = dayOf(message.at))));
       view.update(message, { isLive: index > lastOfPerson, endsRun: messages[index + 1]?.from !== message.from });
     });
     this.earlier.hidden = !conversation.hasEarlier;
@@ -234,7 +231,7 @@ export class Panel {
     const { texts } = this;
     this.onChange();
     const choices = message.buttons?.map((button) => button.title).join(', ');
-    const words = [texts.bot, (message.card?.answer ?? message.text).replaceAll('**', ''), choices && fill(texts.choices, { choices })];
+    const words = [texts.bot, (message.card?.answer ?? message.text).replaceAll('**', ''), message.after, choices && fill(texts.choices, { choices })];
     const isUrgent = PRESSING.includes(message.urgency ?? '');
     this.announce(words.filter(Boolean).join(' '), isUrgent);
     if (this.isOpen) return;
@@ -354,10 +351,6 @@ export class Panel {
     dialog.remove();
     return dialog.returnValue === 'yes';
   }
-}
-
-function dayOf(at = 0) {
-  return new Date(at * 1000).toLocaleDateString([], { weekday: 'long', day: 'numeric', month: 'long' });
 }
 
 export class BackStride extends HTMLElement {

@@ -37,6 +37,11 @@ export class Conversation {
     document.addEventListener('visibilitychange', () => document.hidden || this.refresh());
   }
 
+  /** Whether a warning sign is open, so that there are no exercises now. */
+  get isHeld() {
+    return Boolean(this.pinned ?? this.stored.at(-1)?.asks);
+  }
+
   /** @returns {Memory} */
   recall() {
     if (!this.storageIsClosed) this.memory = JSON.parse(recall('localStorage', this.server) ?? '{}');
@@ -105,7 +110,6 @@ export class Conversation {
     this.listener.onChange();
   }
 
-  /** Leave this conversation; the next message begins another. */
   beginAnew() {
     const { token, previous } = this.recall();
     this.remember({ token: undefined, unsent: [], previous: token ? [token, ...previous].slice(0, MAX_PREVIOUS) : previous });
@@ -126,7 +130,6 @@ export class Conversation {
     return new Blob([JSON.stringify({ exported: new Date(), conversations }, null, 2)], { type: 'application/json' });
   }
 
-  /** Send what waits, one after the other. */
   async send() {
     if (this.isAnswering || this.timer) return;
     let unsent;
@@ -329,11 +332,12 @@ export class Conversation {
 /** Most urgent first. */
 export const PRESSING = ['emergency_now', 'same_day', 'doctor_days'];
 
-/** Which of the two must stay in sight; of equals the newer. @param {Message | null} pinned @param {Message} message */
+/** The more urgent one; of equals the newer, if it tells of another sign or number. @param {Message | null} pinned @param {Message} message */
 function morePressing(pinned, message) {
-  const rank = PRESSING.indexOf(message.urgency ?? '');
-  if (rank < 0) return pinned;
-  return !pinned || rank <= PRESSING.indexOf(pinned.urgency ?? '') ? message : pinned;
+  const [before, now] = [pinned, message].map((each) => PRESSING.indexOf(each?.urgency ?? ''));
+  const [known, told] = [pinned, message].map((each) => JSON.stringify([each?.red_flags, each?.numbers]));
+  if (now < 0 || (before >= 0 && now > before)) return pinned;
+  return now === before && known === told ? pinned : message;
 }
 
 function newId() {

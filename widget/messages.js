@@ -84,7 +84,9 @@ const tools = (node, message, host) => {
 const footer = (node, message, host) => {
   const { texts } = host;
   const when = new Date(message.at * 1000);
-  const time = h('time', { datetime: when.toISOString() }, when.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }));
+  const isToday = when.toDateString() === new Date().toDateString();
+  const time = h('time', { datetime: when.toISOString() },
+    when.toLocaleString([], { dateStyle: isToday ? undefined : 'medium', timeStyle: 'short' }));
   const line = h('p', { class: 'footer' }, time);
   node.append(line);
   return (now, place) => {
@@ -180,8 +182,8 @@ function drawCard(body, card, host) {
       h('p', { class: 'hint' }, `${fill(texts.checked, card.checked)} ${card.checked.clinician ? fill(texts.clinician, { name: card.checked.clinician }) : texts.noClinician}`),
     ),
   ));
-  // After a warning sign, no exercise until it is cleared.
-  return () => start.setAttribute('aria-disabled', String(Boolean(host.conversation.pinned)));
+  // No exercise beside a warning sign, or while one is being asked about.
+  return () => start.setAttribute('aria-disabled', String(host.conversation.isHeld));
 }
 
 /** @param {Step} step @param {Texts} texts @returns {HTMLElement[]} */
@@ -230,9 +232,11 @@ export function messageView(message, host) {
   else if (message.card) parts.push(drawCard(body, message.card, host));
   else if (message.urgency) {
     const words = h('div', {}, markdown(message.text));
-    body.append(h('div', { class: 'referral', 'data-urgency': message.urgency }, heading(message, texts), words, ...calls(message, texts)));
+    const from = message.sources && h('p', { class: 'hint' }, fill(texts.source, { sources: message.sources.join('; ') }));
+    body.append(h('div', { class: 'referral', 'data-urgency': message.urgency }, heading(message, texts), words, ...calls(message, texts), from || ''));
   }
   else body.append(markdown(message.text));
+  if (message.after) node.append(h('div', { class: 'body' }, markdown(message.after)));
   if (isBot && message.ask === 'pain') parts.push(painScale(body, message, host));
   if (message.buttons) parts.push(quickReplies(node, message, host));
   if (isBot) parts.push(tools(node, message, host));

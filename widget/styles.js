@@ -60,9 +60,9 @@ h2 small { display: block; font-size: .8em; font-weight: 400; color: var(--muted
 .heading { display: flex; align-items: center; gap: .5em; font-weight: 700; line-height: 1.3; }
 .pin { flex: none; max-height: 45%; overflow: auto; padding: .7em 1em .8em; color: var(--text); background: var(--note); border-bottom: .19em solid var(--note-edge); }
 .pin .line { display: flex; align-items: center; justify-content: space-between; gap: 1em; }
-.pin .more { margin-top: .4em; }
-.pin[data-urgency=same_day] { background: var(--soon); border-color: var(--soon-edge); }
-.pin[data-urgency=emergency_now] { background: var(--stop); color: #fff; border-color: var(--stop); --accent: #fff; }
+[data-urgency=same_day] { --note: var(--soon); --note-edge: var(--soon-edge); }
+[data-urgency=emergency_now] { --note: var(--stop); --note-edge: var(--stop); }
+.pin[data-urgency=emergency_now] { color: #fff; --accent: #fff; }
 .link { flex: none; text-decoration: underline; text-underline-offset: .2em; padding: .25em 0; min-height: 1.75em; font-size: .93em; }
 .calls { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.3em, 1fr)); gap: .5em; margin-top: .6em; }
 .calls a { display: flex; align-items: center; gap: .5em; min-height: 3.1em; padding: .4em .7em; border-radius: .8em; background: var(--bg); color: var(--text); text-decoration: none; border: 1px solid var(--edge); line-height: 1.25; }
@@ -74,19 +74,16 @@ h2 small { display: block; font-size: .8em; font-weight: 400; color: var(--muted
 
 .log { flex: 1; min-height: 5em; overflow-y: auto; overscroll-behavior: contain; }
 .list { position: relative; display: flex; flex-direction: column; gap: .45em; padding: 1em; }
-.day { align-self: center; color: var(--muted); font-size: .83em; margin-top: .6em; }
 .message { display: flex; flex-direction: column; align-items: flex-start; position: relative; }
 .message.person { align-items: flex-end; margin-block-start: .6em; margin-inline-start: 3em; }
 .body { max-width: 100%; padding: .65em .95em; border-radius: var(--round); background: var(--soft); border-end-start-radius: .3em; }
-.body:not(.urgent) > * + *, .card > div > * + *, .more > * + *, .referral > * + *, .referral > div:not(.calls) > * + * { margin-top: .6em; }
+.body:not(.urgent) > * + *, .card > div > * + *, .more > * + *, .referral > * + *, .referral > div:not(.calls) > * + *, details > * + *, .pin .more { margin-top: .6em; }
 .person .body { background: var(--mine); color: #fff; white-space: pre-wrap; border-radius: var(--round); border-end-end-radius: .3em; }
 .sending .body { opacity: .8; }
 .footer { padding: .15em .3em 0; color: var(--muted); font-size: .8em; }
 .welcome .urgent { display: flex; gap: .6em; margin-top: .45em; background: var(--soon); border: 1px solid var(--soon-edge); }
 .body:has(.card), .body:has(.referral) { padding: 0; overflow: hidden; width: 100%; }
 .referral { padding: .9em 1em 1em; background: var(--bg); border: .13em solid var(--note-edge); border-inline-start-width: .4em; border-radius: var(--round); }
-.referral[data-urgency=same_day] { border-color: var(--soon-edge); }
-.referral[data-urgency=emergency_now] { border-color: var(--stop); }
 
 .replies { display: flex; flex-wrap: wrap; gap: .5em; margin-top: .6em; }
 .replies button, .pain button, .why button, .earlier, .start, .controls button, .hurts { min-height: 2.75em; padding: .45em 1em; border: 1px solid var(--edge); border-radius: 1.4em; background: var(--bg); color: var(--accent); font-weight: 600; line-height: 1.3; text-align: start; }
@@ -100,16 +97,14 @@ h2 small { display: block; font-size: .8em; font-weight: 400; color: var(--muted
 .card { display: flex; flex-direction: column; gap: .7em; padding: 1em; }
 .card > img { width: calc(100% + 2em); height: auto; max-height: 15em; object-fit: contain; margin: -1em -1em 0; border-bottom: 1px solid var(--line); }
 h3 { font-size: 1.12em; line-height: 1.3; }
-h4 { font-size: .95em; }
 .steps { padding-inline-start: 0; list-style: none; counter-reset: step; }
 .steps li { counter-increment: step; position: relative; padding-inline-start: 2.3em; min-height: 1.7em; }
 .steps li + li { margin-top: .6em; }
 .steps li::before { content: counter(step); position: absolute; inset-inline-start: 0; width: 1.65em; height: 1.65em; border-radius: 50%; background: var(--accent); color: var(--on); display: grid; place-items: center; font-size: .95em; font-weight: 700; }
 .dose { display: inline-block; margin-inline: .15em; padding: 0 .55em; border-radius: 1em; background: var(--bg); border: 1px solid var(--line); font-size: .88em; white-space: nowrap; }
 .careful { padding: .7em .9em; border-radius: .8em; background: var(--soon); border-inline-start: .25em solid var(--soon-edge); }
-.careful h4 { display: flex; gap: .4em; align-items: center; margin-bottom: .2em; }
+.careful h4 { display: flex; gap: .4em; align-items: center; }
 details { border-top: 1px solid var(--line); padding-top: .6em; }
-details > * + * { margin-top: .5em; }
 summary { cursor: pointer; font-weight: 600; min-height: 1.75em; }
 .sources, .hint { color: var(--muted); font-size: .9em; }
 .start, .controls button { display: flex; align-items: center; justify-content: center; gap: .4em; min-height: 3.1em; }
@@ -130,15 +125,13 @@ summary { cursor: pointer; font-weight: 600; min-height: 1.75em; }
 .pain output { font-weight: 700; font-size: 1.15em; text-align: center; }
 .pain input { width: 100%; height: 2.5em; accent-color: var(--accent); }
 .ends { display: flex; justify-content: space-between; gap: 1em; color: var(--muted); font-size: .85em; }
-.ends span + span { text-align: end; }
 .dots { display: flex; gap: .3em; padding: .95em; background: var(--soft); border-radius: var(--round); }
 .dots i { width: .5em; height: .5em; border-radius: 50%; background: var(--muted); animation: dot 1.2s infinite; }
 .dots i:nth-child(2) { animation-delay: .2s } .dots i:nth-child(3) { animation-delay: .4s }
 @keyframes dot { 30% { opacity: .25; transform: translateY(-.2em); } }
 
-.over { position: relative; flex: none; }
-.jump { position: absolute; inset-block-end: .6em; inset-inline: 0; margin-inline: auto; width: max-content; display: flex; align-items: center; gap: .4em; padding: .4em 1em .4em .7em; min-height: 2.5em; border-radius: 1.4em; background: var(--text); color: var(--bg); font-weight: 600; box-shadow: var(--shadow); }
-.earlier { align-self: center; }
+.earlier, .jump { align-self: center; }
+.jump { position: sticky; inset-block-end: .6em; display: flex; align-items: center; gap: .4em; padding: .4em 1em .4em .7em; min-height: 2.5em; border-radius: 1.4em; background: var(--text); color: var(--bg); font-weight: 600; box-shadow: var(--shadow); }
 .status:not(:empty) { flex: none; padding: .5em 1em; background: var(--soon); border-top: 1px solid var(--soon-edge); font-size: .93em; }
 .composer { position: relative; flex: none; display: flex; align-items: flex-end; gap: .5em; padding: .6em; padding-block-end: calc(.6em + env(safe-area-inset-bottom)); border-top: 1px solid var(--line); }
 textarea { flex: 1; min-width: 0; resize: none; min-height: 2.75em; max-height: 8em; padding: .55em 1em; line-height: 1.5; border: 1px solid var(--edge); border-radius: 1.4em; background: var(--bg); }
@@ -148,7 +141,6 @@ textarea { flex: 1; min-width: 0; resize: none; min-height: 2.75em; max-height: 
 .left:not(:empty) { position: absolute; inset-block-end: 100%; inset-inline-end: 1em; padding: 0 .6em; font-size: .8em; color: var(--muted); background: var(--bg); border-radius: .6em; }
 .confirm { color: var(--text); background: var(--bg); border: 1px solid var(--line); border-radius: var(--round); padding: 1.2em; width: min(24em, calc(100vw - 2em)); box-shadow: var(--shadow); }
 .confirm::backdrop { background: #0008; }
-.confirm .replies { justify-content: flex-end; }
 
 .stage:not(:empty) { position: absolute; inset: 0; z-index: 4; background: var(--bg); }
 .player { display: flex; flex-direction: column; height: 100%; overflow-y: auto; }

@@ -75,6 +75,7 @@ export default {
   },
   pinned: 'Important: please read',
   call: 'Call {number}',
+  source: 'Source: {sources}',
   callLabel: 'Call {number}: {label}',
   more: 'Why?',
   less: 'Less',

@@ -41,8 +41,14 @@ interface Message {
   /** The id of the button that was pressed. */
   chosen?: string;
   card?: Card;
+  /** What is said beyond the card. */
+  after?: string;
   urgency?: string;
   heading?: string;
+  red_flags?: string[];
+  sources?: string[];
+  /** The warning sign that a question is about. */
+  asks?: string;
   numbers?: { label: string; number: string }[];
   referral?: string;
   ask?: string;

@@ -7,11 +7,14 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from backstride.answers import Answers
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from backstride.knowledge import Entry, Knowledge
+    from backstride.wording import Wording
 
 _CHOICE = re.compile(r"^/choose_item(\{.*\})$")
 _PICTURE_NAME = re.compile(r"^[a-z0-9_-]+$")
@@ -23,23 +26,28 @@ class Cards:
 
     Args:
         knowledge: all entries.
+        wording: the words around them.
         pictures: the folder of the SVG pictures.
     """
 
-    def __init__(self, knowledge: Knowledge, pictures: Path) -> None:
+    def __init__(self, knowledge: Knowledge, wording: Wording, pictures: Path) -> None:
         self._knowledge = knowledge
+        self._answers = Answers(knowledge, wording)
         self._pictures = {entry.id: _picture(entry, pictures) for entry in knowledge.entries.values()}
 
-    def of_message(self, text: str, entry_ids: Sequence[str]) -> dict[str, Any] | None:
-        """Return the card that can stand in the place of a message's text.
+    def of_message(self, text: str, entry_ids: Sequence[str]) -> tuple[dict[str, Any], str] | None:
+        """Return the card that stands in the place of a message's text, and what the text says beyond the entry.
 
-        Only a message that gives one whole entry is a card: its text then starts with the entry's answer. A follow-up
-        answer, a list, or advice that was changed for the person stays text.
+        Only a message that gives one whole entry is a card. A follow-up answer, a list, advice that was changed for the
+        person, or a text from before the knowledge file was changed stays text.
         """
         entry = self._knowledge.entries.get(entry_ids[0]) if len(entry_ids) == 1 else None
-        if entry is None or not text.startswith(entry.answer):
+        if entry is None:
             return None
-        return self.of_entry(entry)
+        whole = self._answers.entry(entry.id).text
+        if text != whole and not text.startswith(f"{whole}\n"):
+            return None
+        return self.of_entry(entry), text.removeprefix(whole).strip()
 
     def of_entry(self, entry: Entry) -> dict[str, Any]:
         """Return all that a card shows of an entry."""

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from backstride.channels.cards import Cards
 
 # Keys of a bot message's metadata that the widget knows what to do with; everything else stays on the server.
-PASSED_ON = ("knowledge", "urgency", "red_flags", "referral", "numbers", "heading", "ask", "plan", "timer")
+PASSED_ON = (
+    *("knowledge", "urgency", "red_flags", "referral", "numbers", "heading", "sources"),
+    *("asks", "ask", "plan", "timer"),
+)
 # Most urgent first; a message with one of these is pinned.
 PINNED_URGENCIES = ("emergency_now", "same_day", "doctor_days")
 CLEARED = "cleared"
@@ -108,7 +111,9 @@ class Transcript:
         message |= {key: said[key] for key in PASSED_ON if said.get(key)}
         card = self._cards.of_message(text, said.get("knowledge") or ())
         if card is not None:
-            message["card"] = card
+            message["card"], after = card
+            if after:
+                message["after"] = after
         if self._turn_is_new:
             self.offered.clear()
             self._turn_is_new = False
@@ -147,14 +152,16 @@ class Transcript:
 
 
 def pinned_among(messages: Sequence[Message]) -> Message | None:
-    """Return the message that stays in sight: the most urgent since the last clearing, of equals the newest."""
+    """Return the message that stays in sight: the most urgent since the last clearing.
+
+    Of equals the newest one stays that says something new, another sign or another number: a question about a referral,
+    or its repetition, does not take its place.
+    """
     pinned: Message | None = None
     for message in messages:
         if message.get("referral") == CLEARED:
             pinned = None
-        elif message.get("urgency") in PINNED_URGENCIES and (
-            pinned is None or _rank(message["urgency"]) <= _rank(pinned["urgency"])
-        ):
+        elif message.get("urgency") in PINNED_URGENCIES and _is_more_pressing(message, pinned):
             pinned = message
     return pinned
 
@@ -185,5 +192,8 @@ def _offers(said: Mapping[str, Any]) -> list[Offer]:
     return [Offer(str(b["title"]), str(b["payload"])) for b in buttons if b.get("title") and b.get("payload")]
 
 
-def _rank(urgency: str) -> int:
-    return PINNED_URGENCIES.index(urgency)
+def _is_more_pressing(message: Message, pinned: Message | None) -> bool:
+    if pinned is None or message["urgency"] != pinned["urgency"]:
+        ranks = PINNED_URGENCIES.index
+        return pinned is None or ranks(message["urgency"]) < ranks(pinned["urgency"])
+    return any(message.get(key) != pinned.get(key) for key in ("red_flags", "numbers"))

@@ -52,6 +52,7 @@ from backstride.errors import SettingsError
 from backstride.knowledge import load_knowledge
 from backstride.settings import ROOT
 from backstride.vocabulary import Response
+from backstride.wording import load_wording
 
 logger = logging.getLogger(__name__)
 
@@ -214,7 +215,7 @@ class WebChannel(InputChannel):  # type: ignore[misc]  # Rasa ships no types
         self._options = options or WebOptions()
         self._site = site or Site()
         self._origins = Origins(frozenset(self._options.allowed_origins))
-        self._cards = Cards(load_knowledge(), PICTURES)
+        self._cards = Cards(load_knowledge(), load_wording(), PICTURES)
         self._signer: Signer | None = None
         self._turns: set[asyncio.Task[None]] = set()
         each_minute = self._options.messages_per_minute

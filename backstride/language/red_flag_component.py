@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -27,6 +28,7 @@ from backstride.triage import Sign, levels, load_red_flags
 
 # The signs of a message: a list of {"id", "state", "urgency", "evidence", "tags"}.
 RED_FLAGS = "red_flags"
+_THRESHOLDS = tuple(field.name for field in dataclasses.fields(Thresholds))
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -34,7 +36,7 @@ class RedFlagRecognizer(GraphComponent, IntentClassifier):  # type: ignore[misc]
     """Adds the warning signs of a message to what Rasa knows of it; it changes no intent.
 
     Configuration:
-        ask_emergency, ask, present, confirm: from which probability of the classifier on what follows (see
+        ask_emergency, ask, present, confirm_emergency, confirm: from which probability of the classifier on what follows (see
             `Thresholds`).
         weights: of the sentence encoder, as for SentenceFeaturizer; used in training only.
     """
@@ -47,7 +49,14 @@ class RedFlagRecognizer(GraphComponent, IntentClassifier):  # type: ignore[misc]
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Return the defaults of the options above."""
-        return {"ask_emergency": 0.1, "ask": 0.3, "present": 0.98, "confirm": 0.1, "weights": None}
+        return {
+            "ask_emergency": 0.07,
+            "ask": 0.2,
+            "present": 1.0,
+            "confirm_emergency": 0.5,
+            "confirm": 0.7,
+            "weights": None,
+        }
 
     @classmethod
     def create(
@@ -86,9 +95,7 @@ class RedFlagRecognizer(GraphComponent, IntentClassifier):  # type: ignore[misc]
         model: RedFlagModel | None = None,
     ) -> None:
         self._config = config
-        self._thresholds = Thresholds(
-            **{name: float(config[name]) for name in ("ask_emergency", "ask", "present", "confirm")}
-        )
+        self._thresholds = Thresholds(**{name: float(config[name]) for name in _THRESHOLDS})
         self._model_storage = model_storage
         self._resource = resource
         self._model = model

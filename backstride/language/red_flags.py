@@ -21,13 +21,16 @@ class Thresholds:
     Args:
         ask_emergency: where no rule speaks, the assistant asks about an emergency flag.
         ask: where no rule speaks, the assistant asks about any other flag.
-        present: where no rule speaks, the flag counts as said.
-        confirm: a flag that a rule heard counts as said; below this the two disagree, and the assistant asks.
+        present: where no rule speaks, the flag counts as said; 1 means never, because no rule could explain it.
+        confirm_emergency: an emergency flag that a rule heard counts as said; below this the two disagree, and the
+            assistant asks.
+        confirm: the same for any other flag.
     """
 
     ask_emergency: float
     ask: float
     present: float
+    confirm_emergency: float
     confirm: float
 
 
@@ -79,7 +82,8 @@ def _judge(
     words, probability = guess
     said = next((mention for mention in mentions if mention.light is Light.SAID and mention.sure), None)
     if said is not None:
-        return Sign(flag, State.PRESENT if probability >= thresholds.confirm else State.ASK, said.words)
+        agreed = probability >= (thresholds.confirm_emergency if is_emergency else thresholds.confirm)
+        return Sign(flag, State.PRESENT if agreed else State.ASK, said.words)
     if probability >= thresholds.present:
         return Sign(flag, State.PRESENT, words)
     maybe = next((mention for mention in mentions if mention.light is Light.SAID), None)

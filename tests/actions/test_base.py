@@ -12,6 +12,7 @@ from action_runner import CHECKED, Said, run, run_on, tracker
 
 from actions.base import AnswerAction, Reply, Turn, answers, changed_slots, knowledge, read_turn
 from actions.explain_cause import ExplainCause
+from actions.give_relief import GiveRelief
 from backstride.answers import Answer, Button
 from backstride.safety import Move, SafetyState
 from backstride.triage import Sign, State
@@ -56,6 +57,7 @@ def test_the_tracker_is_read_into_a_value() -> None:
             },
             entities={"entry": "relief.heat"},
             ranking=[("choose_item", 0.9), ("greet", 0.1)],
+            others=["relief_heat"],
         )
     )
 
@@ -63,6 +65,7 @@ def test_the_tracker_is_read_into_a_value() -> None:
         text="the 2nd",
         intent="choose_item",
         ranking=(("choose_item", 0.9), ("greet", 0.1)),
+        others=("relief_heat",),
         entry="relief.heat",
         wanted="relief.massage",
         thread="relief.heat",
@@ -161,6 +164,44 @@ def test_a_follow_up_action_comes_last() -> None:
 
     assert [event["event"] for event in events] == ["slot", "followup"]
     assert events[-1]["name"] == "action_choose_item"
+
+
+# --- several topics at once, and unsure readings -----------------------------------------------------------------
+
+
+def test_the_other_topics_of_a_message_are_offered_first() -> None:
+    said = run(GiveRelief(), "heat? and why?", "relief_heat", others=["cause_general", "relief_see_doctor"])
+
+    assert said.titles[:2] == ["Why backs ache", "When to see someone"]
+    assert said.knowledge == ["relief.heat"]
+
+
+def test_a_topic_that_was_answered_is_not_offered_again() -> None:
+    plain = run(GiveRelief(), "heat", "relief_heat")
+
+    assert run(GiveRelief(), "heat, heat", "relief_heat", others=["relief_heat", "relief_unknown"]).text == plain.text
+
+
+def test_an_unsure_reading_comes_with_the_others_that_are_possible() -> None:
+    ranking = [("relief_heat", 0.4), ("greet", 0.3), ("relief_massage", 0.2), ("cause_posture", 0.05)]
+
+    said = run(GiveRelief(), "warm hands", "relief_heat", ranking=ranking)
+
+    assert said.titles[0] == "Massage"
+    assert "Running style" not in said.titles
+
+
+def test_a_sure_reading_comes_alone() -> None:
+    ranking = [("relief_heat", 0.7), ("relief_massage", 0.3)]
+
+    assert run(GiveRelief(), "heat", "relief_heat", ranking=ranking).titles[0] == "Why?"
+
+
+def test_the_buttons_of_a_list_are_all_kept() -> None:
+    said = run(GiveRelief(), "what helps and why", "relief_general", others=["cause_general"])
+
+    assert len(said.titles) >= len(said.slots["listed"])
+    assert said.titles[0] == "Why backs ache"
 
 
 # --- exercises behind the five checks ---------------------------------------------------------------------------------

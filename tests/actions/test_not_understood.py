@@ -38,3 +38,18 @@ def test_the_second_time_in_a_row_there_is_the_menu_and_a_human() -> None:
 
 def test_the_thread_is_kept() -> None:
     assert "thread" not in run(NotUnderstood(), "x", "nlu_fallback", slots={"thread": "relief.heat"}).slots
+
+
+def test_nothing_but_signs_is_no_miss() -> None:
+    said = run(NotUnderstood(), "...", "nlu_fallback", slots={"misses": 1})
+
+    assert said.responses == [Response.NOTHING_SAID]
+    assert len(said.titles) == 4
+    assert said.slots == {"misses": 0}
+
+
+def test_another_language_is_told_so() -> None:
+    said = run(NotUnderstood(), "Mein Rücken tut nach dem Laufen sehr weh, was soll ich tun?", "out_of_scope")
+
+    assert said.responses == [Response.ENGLISH_ONLY]
+    assert said.slots == {"misses": 1}

@@ -40,5 +40,9 @@ def test_what_nothing_is_learned_from_does_not_change_it(changed: Path) -> None:
     assert anew() == before
 
 
-def test_the_projects_own_is_the_same_twice() -> None:
-    assert anew() == anew() == fingerprint_of_language()
+def test_the_same_files_have_the_same_fingerprint(changed: Path) -> None:
+    assert anew() == anew()
+
+
+def test_it_is_read_once_a_process() -> None:
+    assert fingerprint_of_language() is fingerprint_of_language()

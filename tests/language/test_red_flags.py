@@ -11,7 +11,7 @@ from backstride.language.sign_rules import Light, Mention, Reading
 from backstride.triage import State, load_red_flags
 
 RULES = load_red_flags(Path(__file__).resolve().parents[2] / "knowledge")
-THRESHOLDS = Thresholds(ask_emergency=0.1, ask=0.3, present=0.98, confirm=0.1)
+THRESHOLDS = Thresholds(ask_emergency=0.1, ask=0.3, present=0.98, confirm_emergency=0.1, confirm=0.7)
 
 
 def mention(light: Light, *, sure: bool = True, flag: str = "cauda_equina", at: int = 0) -> Mention:

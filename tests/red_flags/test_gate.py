@@ -53,9 +53,7 @@ def shares(agent: Any) -> dict[str, list[bool]]:
                 if is_emergency:
                     found["emergency answered as emergency"].append(highest is Urgency.EMERGENCY_NOW)
             case "long" if is_emergency:
-                found["emergency noticed in a long message"].append(
-                    bool(right) or highest is Urgency.EMERGENCY_NOW
-                )
+                found["emergency noticed in a long message"].append(bool(right) or highest is Urgency.EMERGENCY_NOW)
             case "denied":
                 found["denied flag raised as present"].append(message["flag"] in present)
             case "clean":
