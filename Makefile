@@ -4,7 +4,7 @@ SHELL := /bin/bash
 VENV := .venv/bin
 export PORT ?= 5005
 
-.PHONY: help setup train serve run check test lint types data unit rasa-test browser lock clean
+.PHONY: help setup train serve run check test lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,19 +24,21 @@ train: .venv/.ready ## train a model if the newest one is older than its inputs
 serve: .venv/.ready ## serve the newest model (PORT=5005)
 	@$(VENV)/backstride serve
 
-check: .venv/.ready ## check the knowledge files, the data, the code's style and types
+check: .venv/.ready ## check the knowledge files, the code's style and types
 	$(VENV)/backstride check
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
 	$(VENV)/mypy
 
 test: check train ## everything that CI runs
-	$(VENV)/rasa data validate --max-history 6 --fail-on-warnings
-	$(VENV)/python -m pytest
-	$(VENV)/rasa test core --stories tests/stories --model models/backstride.tar.gz --fail-on-prediction-errors --no-plot --out results/stories
+	@scripts/browser.sh
+	npm run --silent types
+	$(VENV)/rasa data validate --max-history 6 --fail-on-warnings --quiet
+	$(VENV)/python -m pytest --cov --cov-report=term:skip-covered
+	$(VENV)/rasa test core --stories tests/stories --model models/backstride.tar.gz --fail-on-prediction-errors --no-plot --out results/stories --quiet
 
 lock: ## write requirements.lock anew from pyproject.toml
 	uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url --extra dev pyproject.toml -o requirements.lock
 
 clean: ## remove what was built
-	rm -rf .venv .tools models .rasa results
+	rm -rf .venv .tools models .rasa .cache results node_modules

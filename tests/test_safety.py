@@ -6,6 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from backstride.safety import (
     CLEARING,
     SCREENING,
@@ -20,8 +23,6 @@ from backstride.safety import (
     remark_in,
 )
 from backstride.triage import Sign, State, Urgency, load_red_flags, triage
-from hypothesis import given
-from hypothesis import strategies as st
 
 KNOWLEDGE = Path(__file__).resolve().parent.parent / "knowledge"
 RULES = load_red_flags(KNOWLEDGE)

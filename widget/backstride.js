@@ -30,6 +30,8 @@ export class Panel {
     this.conversation = new Conversation(server, this);
     this.small = matchMedia(SMALL);
     this.unread = 0;
+    this.scrolledTo = 0;
+    this.isFollowing = true;
     /** @type {Map<string, View>} */
     this.views = new Map();
     /** @type {import('./player.js').Player | undefined} */
@@ -53,7 +55,7 @@ export class Panel {
     this.jump = h('button', { class: 'jump', hidden: true, onclick: () => this.toEnd() }, icon('down'), t.jump);
     this.list = h('div', { class: 'list' }, this.earlier, this.welcome, this.typing, this.jump);
     this.log = h('div', { class: 'log', role: 'log', 'aria-live': 'off', 'aria-label': t.messages, tabindex: '0',
-      onscroll: () => { this.jump.hidden ||= this.toTheEnd() < NEAR_END_PX; } }, this.list);
+      onscroll: () => this.onScroll() }, this.list);
     this.status = h('p', { class: 'status', role: 'status' });
     this.left = h('span', { class: 'left', role: 'status' });
     this.input = h('textarea', { rows: '1', 'aria-label': t.write, placeholder: t.placeholder, enterkeyhint: 'send', autocomplete: 'off',
@@ -275,23 +277,32 @@ export class Panel {
     keep('sessionStorage', 'draft', input.value);
   }
 
-  toTheEnd() {
-    return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight;
+  onScroll() {
+    const { log } = this;
+    const isNearEnd = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END_PX;
+    if (isNearEnd) this.jump.hidden = true;
+    // Whoever scrolls away reads something else, and is not torn away from it.
+    if (Math.abs(log.scrollTop - this.scrolledTo) > 4) this.isFollowing = isNearEnd;
+  }
+
+  scrollTo(top = this.log.scrollHeight) {
+    this.log.scrollTop = top;
+    this.scrolledTo = this.log.scrollTop;
+    this.isFollowing = true;
   }
 
   toEnd() {
-    if (this.views.size) this.log.scrollTop = this.log.scrollHeight;
+    if (this.views.size) this.scrollTo();
     this.jump.hidden = true;
   }
 
   /** Keep what is new in sight, but never push the start of a long answer out of it. */
   follow() {
     const { log } = this;
-    const questions = /** @type {NodeListOf<HTMLElement>} */ (this.list.querySelectorAll('.message.person'));
-    const top = (questions[questions.length - 1]?.offsetTop ?? 0) - 12;
-    const end = log.scrollHeight - log.clientHeight;
-    if (log.scrollTop < top - log.clientHeight || (log.scrollTop > top + 4 && log.scrollTop < end - NEAR_END_PX)) this.jump.hidden = false;
-    else log.scrollTop = Math.min(end, top);
+    const nodes = [...this.views.values()].map((view) => view.node);
+    const question = nodes.filter((node) => node.matches('.person')).at(-1);
+    if (this.isFollowing) this.scrollTo(Math.min(log.scrollHeight - log.clientHeight, (question?.offsetTop ?? 0) - 12));
+    this.jump.hidden = (nodes.at(-1)?.offsetTop ?? 0) < log.scrollTop + log.clientHeight - 24;
   }
 
   async loadEarlier() {

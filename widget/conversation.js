@@ -4,10 +4,9 @@
  */
 import { keep, recall } from './dom.js';
 
-const TURN_MS = 45_000;
-const LOAD_MS = 15_000;
+// Longer than the server takes to give up an answer.
+const PATIENCE_MS = 40_000;
 const WAITS_S = [1, 2, 4, 8, 15];
-const MAX_PREVIOUS = 20;
 const NOTHING = { messages: [], pinned: null, earlier: false };
 
 export class Conversation {
@@ -112,7 +111,7 @@ export class Conversation {
 
   beginAnew() {
     const { token, previous } = this.recall();
-    this.remember({ token: undefined, unsent: [], previous: token ? [token, ...previous].slice(0, MAX_PREVIOUS) : previous });
+    this.remember({ token: undefined, unsent: [], previous: token ? [token, ...previous] : previous });
     this.empty();
   }
 
@@ -158,7 +157,7 @@ export class Conversation {
       this.remember({ token: begun.token });
     }
     const { token } = this.remembered;
-    const response = await this.fetch('POST', '/chat/messages', TURN_MS, {
+    const response = await this.fetch('POST', '/chat/messages', {
       id: unsent.id, ...(unsent.button ? { button: unsent.button } : { text: unsent.text }),
     });
     this.connect('ok');
@@ -166,7 +165,7 @@ export class Conversation {
     let isDone = false;
     const reader = /** @type {ReadableStream<Uint8Array>} */ (response.body).getReader();
     const decoder = new TextDecoder();
-    const watchdog = setTimeout(() => reader.cancel(), TURN_MS);
+    const watchdog = setTimeout(() => reader.cancel(), PATIENCE_MS);
     for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
       const lines = (rest + decoder.decode(chunk.value, { stream: true })).split('\n');
       rest = lines.pop() ?? '';
@@ -288,7 +287,7 @@ export class Conversation {
 
   /** @param {string} method @param {string} path @param {object} [body] */
   async ask(method, path, body) {
-    return (await this.fetch(method, path, LOAD_MS, body)).json();
+    return (await this.fetch(method, path, body)).json();
   }
 
   /** Ask for all conversations that can still be opened. @param {string} method @param {string} path */
@@ -296,7 +295,7 @@ export class Conversation {
     const answers = [];
     for (const token of [this.remembered.token, ...this.remembered.previous]) {
       try {
-        if (token) answers.push(await (await this.fetch(method, path, LOAD_MS, undefined, token)).json());
+        if (token) answers.push(await (await this.fetch(method, path, undefined, token)).json());
       } catch (/** @type {any} */ error) {
         if (error.status !== 401) throw error;
       }
@@ -304,10 +303,10 @@ export class Conversation {
     return answers;
   }
 
-  /** @param {string} method @param {string} path @param {number} timeoutMs @param {object} [body] @param {string} [token] */
-  async fetch(method, path, timeoutMs, body, token = this.remembered.token) {
+  /** @param {string} method @param {string} path @param {object} [body] @param {string} [token] */
+  async fetch(method, path, body, token = this.remembered.token) {
     const stop = new AbortController();
-    const timer = setTimeout(() => stop.abort(), timeoutMs);
+    const timer = setTimeout(() => stop.abort(), PATIENCE_MS);
     try {
       const response = await fetch(this.server + path, {
         method,

@@ -63,11 +63,7 @@ export function fill(template, words) {
   return template.replace(/\{(\w+)\}/g, (all, name) => String(words[name] ?? all));
 }
 
-/**
- * What a browser keeps; where storage is closed to the page, it works without.
- * @param {'localStorage' | 'sessionStorage'} storage
- * @param {string} name
- */
+/** Where storage is closed to the page, it works without. @param {'localStorage' | 'sessionStorage'} storage @param {string} name */
 export function recall(storage, name) {
   try {
     return window[storage].getItem(`backstride ${name}`);

@@ -6,13 +6,14 @@ const DIALABLE = /^\+?[0-9][0-9 ()-]{1,20}$/;
 /** @type {Draw} */
 const quickReplies = (node, message, host) => {
   const { texts, server } = host;
-  const hasPictures = message.buttons?.some((button) => button.picture);
+  // One picture among plain buttons would only make them uneven.
+  const hasPictures = message.buttons?.every((button) => button.picture);
   const made = (message.buttons ?? []).map((button) => {
     const state = h('span', { class: 'unseen' });
     const element = h(
       'button',
       { onclick: () => element.ariaDisabled !== 'true' && host.say(button.title, button.id) },
-      button.picture && picture(button.picture, server, ''),
+      hasPictures && button.picture && picture(button.picture, server, ''),
       h('span', {}, button.title),
       state,
     );
@@ -134,16 +135,12 @@ const painScale = (node, _, host) => {
   };
 };
 
-/**
- * The numbers as links that a phone can dial; where space is short, one of each label.
- * @param {Message} message
- * @param {Texts} texts
- * @returns {HTMLElement[]}
- */
+/** Links that dial. Where space is short: one of each label, and many countries only where a call comes first. @param {Message} message @param {Texts} texts */
 export function calls(message, texts, isShort = false) {
   const numbers = (message.numbers ?? []).filter(({ number, label }, index, all) =>
     DIALABLE.test(String(number)) && !(isShort && all.slice(0, index).some((before) => before.label === label)));
-  return numbers.length === 0 ? [] : [h('div', { class: 'calls' }, ...numbers.map(({ number, label }) =>
+  const isTooMuch = isShort && numbers.length > 3 && message.urgency !== 'emergency_now';
+  return isTooMuch || !numbers.length ? [] : [h('div', { class: 'calls' }, ...numbers.map(({ number, label }) =>
     h('a', { href: `tel:${number.replace(/[^+0-9]/g, '')}`, 'aria-label': fill(texts.callLabel, { number, label }) },
       icon('phone'), h('span', {}, h('b', {}, fill(texts.call, { number })), h('small', {}, label)))))];
 }
@@ -186,7 +183,7 @@ function drawCard(body, card, host) {
   return () => start.setAttribute('aria-disabled', String(host.conversation.isHeld));
 }
 
-/** @param {Step} step @param {Texts} texts @returns {HTMLElement[]} */
+/** @param {Step} step @param {Texts} texts */
 function doses(step, texts) {
   return [
     step.hold_seconds && fill(texts.hold, { n: step.hold_seconds }),
@@ -195,12 +192,7 @@ function doses(step, texts) {
   ].filter(Boolean).map((dose) => h('span', { class: 'dose' }, ` ${dose}`));
 }
 
-/**
- * Print one message alone, from a frame that holds nothing else.
- * @param {HTMLElement} node
- * @param {Message} message
- * @param {string} server
- */
+/** Print one message alone. @param {HTMLElement} node @param {Message} message @param {string} server */
 function printMessage(node, { card, text }, server) {
   const frame = h('iframe', { class: 'unseen', title: 'print', onload: async () => {
     const view = /** @type {Window} */ (frame.contentWindow);

@@ -7,12 +7,7 @@ const REST_S = 4;
 const SWITCH_S = 10;
 const TICK_MS = 200;
 
-/**
- * Lay an exercise out in time: a step that is held is announced, held and let go, as often and on as many sides as the
- * card says; any other step waits for the person.
- * @param {Card} card
- * @returns {Part[]}
- */
+/** A step that is held is announced, held and let go, as often as the card says; any other waits. @param {Card} card */
 export function partsOf(card) {
   /** @type {Part[]} */
   const parts = [];
@@ -170,11 +165,7 @@ export class Player {
     ].filter(Boolean).join(' · ');
   }
 
-  /**
-   * Say each thing once: the step when it begins, then only what changes.
-   * @param {Part} part
-   * @param {Part | undefined} before
-   */
+  /** Say each thing once: the step when it begins, then what changes. @param {Part} part @param {Part | undefined} before */
   wordsFor(part, before) {
     const t = this.texts.player;
     const doing = {

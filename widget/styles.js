@@ -11,7 +11,7 @@ const dark = `
 export const styles = `
 :host { display: block !important; }
 :host(:not([inline])) { all: initial !important; }
-.root { all: initial; display: block; font: medium/1.5 var(--backstride-font, system-ui, -apple-system, "Segoe UI", Roboto, sans-serif);
+.root { all: initial; display: block; font: medium/1.5 var(--backstride-font, system-ui, sans-serif);
   --bg: #fff; --soft: #f2f6f5; --text: #16211f; --muted: #4d5d59; --line: #d8e0de; --edge: #73837f;
   --accent: var(--backstride-accent, #0a6a5c); --on: var(--backstride-on-accent, #fff); --mine: #0a6a5c;
   --stop: #b3261e; --soon: #fff2d4; --soon-edge: #8a5200; --note: #e9effc; --note-edge: #2f55b0;
@@ -40,7 +40,7 @@ a { color: var(--accent); }
   display: flex; align-items: center; gap: .55em; min-height: 3.5em; padding: .5em 1.35em .5em 1.1em; border-radius: 2em;
   font-weight: 600; box-shadow: var(--shadow); }
 .launcher:focus-visible { outline: .19em solid var(--text); outline-offset: .19em; }
-.badge { position: absolute; inset: -.5em -.2em auto auto; padding: 0 .6em; border-radius: 1em; background: var(--stop); color: #fff; font-size: .8em; border: .13em solid var(--bg); }
+.badge { position: absolute; inset: -.5em -.2em auto auto; padding: 0 .6em; border-radius: 1em; background: var(--stop); color: #fff; font-size: .8em; }
 
 .panel { color: var(--text); background: var(--bg); padding: 0; border: 1px solid var(--line); border-radius: var(--round); overflow: hidden; }
 .inline .panel { position: relative; height: 100%; }

@@ -32,7 +32,6 @@ PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 _NOTHING_POLICY = "default-src 'none'; frame-ancestors 'none'"
 # A response that sets one of these itself keeps its own.
 _HEADERS: Mapping[str, str] = MappingProxyType(
@@ -93,9 +92,10 @@ class Site:
             "Cache-Control": "no-cache",
             "ETag": file.tag,
             "Vary": "Accept-Encoding",
-            "Content-Security-Policy": PAGE_POLICY if is_page else _PICTURE_POLICY,
         }
-        if not is_page:
+        if is_page:
+            headers["Content-Security-Policy"] = PAGE_POLICY
+        else:
             # Other people's pages load these; there is nothing of anybody in them.
             headers["Access-Control-Allow-Origin"] = "*"
             headers["Cross-Origin-Resource-Policy"] = "cross-origin"

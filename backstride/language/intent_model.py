@@ -3,8 +3,8 @@
 One is a logistic regression over the sentence vectors of the message and of its clauses: it knows meanings. The other
 is a linear support-vector machine over words and parts of words: it knows spellings and function words, which the
 sentence encoder blurs ("yes" and "no", "can it cause" and "it can hurt"). Both also see which part of the body is
-named. Their scores are joined by two weights that are fitted, like everything that makes a confidence mean something, on
-predictions for messages that the classifiers had not seen (cross-validation).
+named. Their scores are joined by two weights that are fitted, like everything that makes a confidence mean something,
+on predictions for messages that the classifiers had not seen (cross-validation).
 """
 
 from __future__ import annotations

@@ -7,14 +7,15 @@ A phrase is a row of words with a little syntax:
     numb <down_there>       <name> stands for any entry of a list; an entry is a phrase itself
     <down there|privates>   any of these, with more than one word
     (my) legs               what stands in brackets may be missing; (a|b) and (<name>) as well
-    numb .. groin           .. is up to two words of any kind, ... up to five; never past the end of a sentence
+    numb .. groin           .. is up to two words of any kind, within a clause
+    numb ... groin          ... is up to five, past commas too, but never past the end of a sentence
     tingl*                  any ending
     numbness~               one letter may be wrong, missing, doubled or swapped, here and in every other phrase
     <number>                a number in digits or words
 
 Small words ("the", "my") between the words of a phrase are passed over: "pain in chest" finds "pain in my chest".
-A comma between two words ends a match, unless the phrase has a gap there. A gap never passes over a word that ends a
-thought ("but"); if it passes over a "not", the match is a denied one.
+A comma between two words ends a match, unless the phrase has the long gap there. No gap passes over a word that ends
+a thought ("but"); if one passes over a "not", the match is negated.
 """
 
 from __future__ import annotations
@@ -190,8 +191,8 @@ class PhraseBook:
         self._phrases.append((name, self._compiler.row(phrase)))
         self._index = None
 
-    def find(self, words: Words) -> dict[str, list[Match]]:
-        """Return, for each name, its longest matches that do not overlap, in the order of the text."""
+    def find(self, words: Words) -> dict[str, set[Match]]:
+        """Return the matches of each name; they may overlap."""
         if self._index is None:
             self._index = _Index(self._phrases, self._compiler.choices, self._compiler.rows)
         found: dict[str, set[Match]] = {}
@@ -199,16 +200,16 @@ class PhraseBook:
             search = _Search(sentence, self._index, self._small_words, self._stop_words, self._negations)
             for name, start, end, negated in search.matches():
                 found.setdefault(name, set()).add(Match(offset + start, offset + end, negated))
-        return {name: _longest_apart(matches) for name, matches in found.items()}
+        return found
 
 
 class _Index:
     """What each word can start or be, so that a message is compared only with what has a chance in it."""
 
-    def __init__(
-        self, phrases: Sequence[tuple[str, _Row]], choices: Sequence[_Choice], rows: Sequence[_Row]
-    ) -> None:
-        self._starts = _ByWord([(part.number, part.firsts) for part in (*choices, *rows)])
+    def __init__(self, phrases: Sequence[tuple[str, _Row]], choices: Sequence[_Choice], rows: Sequence[_Row]) -> None:
+        self._starts = _ByWord(
+            [(choice.number, choice.firsts) for choice in choices] + [(row.number, row.firsts) for row in rows]
+        )
         self._singles = _ByWord([(choice.number, choice.singles) for choice in choices])
         self._look_up = lru_cache(maxsize=CACHED_WORDS)(self._both)
         frequency = Counter(word for choice in choices for word in choice.firsts.words)
@@ -247,6 +248,7 @@ class _ByWord:
         self._lengths = sorted({len(beginning) for beginning in by_beginning})
 
     def of(self, word: str) -> frozenset[int]:
+        """Return the numbers that a word stands under."""
         beginnings = (word[:length] for length in self._lengths if length <= len(word))
         return frozenset(self._by_word.get(word, ())).union(
             *(self._by_beginning.get(beginning, ()) for beginning in beginnings),
@@ -261,6 +263,15 @@ def _weight(firsts: _Firsts, frequency: Mapping[str, int]) -> int:
         + len(firsts.beginnings)
         + _NUMBER_WEIGHT * firsts.number
     )
+
+
+def longest_apart(matches: Iterable[Match]) -> list[Match]:
+    """Return the longest matches that do not overlap, in the order of the text; negated ones stand back."""
+    chosen: list[Match] = []
+    for match in sorted(matches, key=lambda match: (match.negated, match.start - match.end, match.start)):
+        if all(match.end <= other.start or other.end <= match.start for other in chosen):
+            chosen.append(match)
+    return sorted(chosen, key=lambda match: match.start)
 
 
 def literal_words(phrase: str) -> list[str]:
@@ -279,14 +290,6 @@ def _sentences(words: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
             start = place + 1
     if start < len(words):
         yield start, words[start:]
-
-
-def _longest_apart(matches: Iterable[Match]) -> list[Match]:
-    chosen: list[Match] = []
-    for match in sorted(matches, key=lambda match: (match.negated, match.start - match.end, match.start)):
-        if all(match.end <= other.start or other.end <= match.start for other in chosen):
-            chosen.append(match)
-    return sorted(chosen, key=lambda match: match.start)
 
 
 def _is_number(word: str) -> bool:
@@ -411,6 +414,11 @@ class _Compiler:
         self.rows: list[_Row] = []
 
     def row(self, phrase: str) -> _Row:
+        """Return a phrase as parts.
+
+        Raises:
+            PhraseError: it breaks the syntax or names an unknown list.
+        """
         parts = tuple(self._part(part) for part in _split(phrase, " "))
         if not any(isinstance(part, _Place) and not part.optional for part in parts):
             raise PhraseError("has no word that must be there", "add one outside brackets")
@@ -525,6 +533,7 @@ class _Options:
         self.rows: list[_Row] = []
 
     def include(self, choice: _Choice) -> None:
+        """Take over what another choice allows."""
         self.words |= choice.singles.words
         self.beginnings |= choice.singles.beginnings
         self.number = self.number or choice.singles.number

@@ -36,8 +36,8 @@ class RedFlagRecognizer(GraphComponent, IntentClassifier):  # type: ignore[misc]
     """Adds the warning signs of a message to what Rasa knows of it; it changes no intent.
 
     Configuration:
-        ask_emergency, ask, present, confirm_emergency, confirm: from which probability of the classifier on what follows (see
-            `Thresholds`).
+        ask_emergency, ask, present, confirm_emergency, confirm: from which probability of the classifier on what
+            follows (see `Thresholds`).
         weights: of the sentence encoder, as for SentenceFeaturizer; used in training only.
     """
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import spacy
@@ -77,9 +77,7 @@ class Reader:
         mendable: Iterable[str] = (),
         known: Iterable[str] = (),
     ) -> None:
-        nlp = spacy.blank("en")
-        nlp.tokenizer.infix_finditer = compile_infix_regex([*nlp.Defaults.infixes, *_INFIXES]).finditer
-        self._make_doc = nlp.make_doc
+        self._make_doc = _english().make_doc
         self._spellings = {wrong: tuple(meant.split()) for wrong, meant in spellings.items()}
         self._fillers: dict[str, list[tuple[str, ...]]] = {}
         for filler in sorted(fillers, key=lambda entry: -len(entry.split())):
@@ -140,6 +138,13 @@ class Reader:
                 kept.append(i)
                 i += 1
         return kept
+
+
+@cache
+def _english() -> spacy.Language:
+    nlp = spacy.blank("en")
+    nlp.tokenizer.infix_finditer = compile_infix_regex([*nlp.Defaults.infixes, *_INFIXES]).finditer
+    return nlp
 
 
 def _pause_of(token: Any) -> Sequence[str]:

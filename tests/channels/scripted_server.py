@@ -87,11 +87,13 @@ class Script:
             "/relief_see_doctor": [_message(self.answers.entry("relief.see_doctor"))],
             "warm up": [_message(self.answers.entry("prevent.warm_up"))],
             "heat": [_message(self.answers.entry("relief.heat"))],
+            "then a question": [self._refer("infection", "uk"), {"text": "How long?"}, {"text": "How high?\n" * 12}],
             "somewhere numb": [self._refer("cauda_equina", country=None)],
             "numb": [self._refer("cauda_equina", country="uk")],
             "fever": [self._refer("infection", country="uk")],
             "all clear": [{"text": "Good. We can go on where we were.", "referral": "cleared"}],
             "how bad": [{"text": "How strong is the pain right now?", "ask": "pain"}],
+            "hurts after": [{"text": "Sorry to hear that. How strong is the pain right now?", "ask": "pain"}],
             "two": [{"text": "First."}, {"text": "Second."}],
             "plan": [{"text": "**Your plan**\n\n1. Walk 10 minutes\n2. Knee rolls\n3. Rest", "plan": True}],
         }.items():
@@ -135,7 +137,9 @@ class ScriptedAgent:
         if not any(isinstance(event, SessionStarted) for event in tracker.events):
             tracker.update_with_events([ActionExecuted("action_session_start"), SessionStarted()], self.domain)
         self.handled.append(message.text)
-        parse_data = {"intent": {"name": "any", "confidence": 1.0}, "entities": [], "text": message.text}
+        # As the model reads a typed title: what is understood is the button's payload.
+        understood = "/relief_general" if message.text.startswith("I mean:") else message.text
+        parse_data = {"intent": {"name": "any", "confidence": 1.0}, "entities": [], "text": understood}
         tracker.update(
             UserUttered(
                 message.text,

@@ -65,6 +65,35 @@ def test_entry_comes_with_its_card(server: Running) -> None:
     assert message["card"]["sources"][0]["body"]
 
 
+def test_words_beyond_the_entry_stand_beside_its_card(server: Running) -> None:
+    """What an answer says besides the entry is not swallowed by the card."""
+    token = server.begin()
+    [plain] = server.say(token, "heat")
+    more = {"text": plain["text"] + "\n\nYou also asked about shoes.", "knowledge": ["relief.heat"]}
+    [message] = server.say(token, f"json:{json.dumps(more)}")
+    assert message["card"]["id"] == "relief.heat"
+    assert message["after"] == "You also asked about shoes."
+
+
+@pytest.mark.parametrize("change", ["Not for you: {text}", "{text} But not for you."])
+def test_changed_text_is_no_card(server: Running, change: str) -> None:
+    """Advice that was changed for a person is shown as it was said."""
+    token = server.begin()
+    [plain] = server.say(token, "heat")
+    changed = {"text": change.format(text=plain["text"]), "knowledge": ["relief.heat"]}
+    [message] = server.say(token, f"json:{json.dumps(changed)}")
+    assert "card" not in message
+
+
+def test_exercises_of_a_list_come_with_pictures(server: Running) -> None:
+    """A button that opens an exercise carries its drawing; the drawing can be had, with a text in its place."""
+    [message] = server.say(server.begin(), "stretch")
+    picture = message["buttons"][0]["picture"]
+    response = requests.get(server.url + picture["src"], timeout=20)
+    assert response.headers["Content-Type"] == "image/svg+xml"
+    assert len(picture["alt"]) > 20
+
+
 def test_follow_up_about_an_entry_is_no_card(server: Running) -> None:
     """The answer to "why?" is text, though it is made from an entry."""
     token = server.begin()
@@ -94,6 +123,32 @@ def test_most_urgent_message_stays_pinned(server: Running) -> None:
     assert server.read(token)["pinned"]["id"] == emergency["id"]
     server.say(token, "all clear")
     assert server.read(token)["pinned"] is None
+
+
+def test_question_about_a_referral_does_not_take_its_place(server: Running) -> None:
+    """What is pinned is the referral itself, until another sign or another number is told."""
+    token = server.begin()
+    referral = {"text": "Go.", "urgency": "same_day", "red_flags": ["a"], "numbers": [{"label": "x", "number": "1 2"}]}
+    [first] = server.say(token, f"json:{json.dumps(referral)}")
+    server.say(token, f"json:{json.dumps(referral | {'text': 'Are you sure?'})}")
+    assert server.read(token)["pinned"]["id"] == first["id"]
+    [other] = server.say(token, f"json:{json.dumps(referral | {'red_flags': ['a', 'b']})}")
+    assert server.read(token)["pinned"]["id"] == other["id"]
+
+
+def test_typed_title_counts_as_the_choice(server: Running) -> None:
+    """Whoever types a button's title sees the button as chosen: the understood text tells."""
+    token = server.begin()
+    [menu] = server.say(token, "hello")
+    server.say(token, "I mean: What helps now")
+    assert server.read(token)["messages"][1]["chosen"] == menu["buttons"][0]["id"]
+
+
+def test_words_of_other_channels_are_kept_apart(server: Running) -> None:
+    """Payloads and triggered intents in the tracker are not shown as something that the person said."""
+    token = server.begin()
+    server.say(token, "EXTERNAL: reminder")
+    assert [message["from"] for message in server.read(token)["messages"]] == ["bot"]
 
 
 def test_long_conversation_is_loaded_in_pages(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:

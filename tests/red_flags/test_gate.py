@@ -1,7 +1,7 @@
 """The gate of the red-flag recogniser: floors on messages that nobody looked at while it was built.
 
-Prints each share with its count and its 95 % Wilson interval (Wilson 1927): with 400 messages a share of 0.97 stands for
-0.95 to 0.98.
+Prints each share with its count and its 95 % Wilson interval (Wilson 1927): with 400 messages a share of 0.97 stands
+for 0.95 to 0.98.
 """
 
 from __future__ import annotations

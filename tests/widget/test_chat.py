@@ -190,6 +190,30 @@ def test_new_answer_is_in_sight_from_its_start(open_chat: OpenChat, viewport: di
         expect(chat.page.get_by_role("button", name="New messages")).to_be_hidden()
 
 
+def test_second_message_out_of_sight_is_announced(open_chat: OpenChat) -> None:
+    """When a referral fills the screen and more follows below it, a button says so."""
+    chat = open_chat(viewport=PHONE)
+    chat.ask("hello")
+    chat.ask("numb, then a question")
+    expect(chat.person.last).to_be_in_viewport(ratio=1)
+    jump = chat.page.get_by_role("button", name="New messages")
+    jump.click()
+    expect(chat.bot.last).to_be_in_viewport()
+    expect(jump).to_be_hidden()
+
+
+def test_pictures_come_with_a_list_of_exercises(open_chat: OpenChat) -> None:
+    """Each button of the list shows its drawing; the card shows it large, with a text in its place."""
+    chat = open_chat()
+    pictures = chat.ask("stretch").locator(".pictured img")
+    expect(pictures).to_have_count(5)
+    assert pictures.first.evaluate("async image => { await image.decode(); return image.naturalWidth }") > 0
+    expect(pictures.first).to_have_attribute("alt", "")
+    picture = chat.press("Half-kneeling lean").get_by_role("article").get_by_role("img")
+    expect(picture).to_have_attribute("alt", re.compile("kneels on one knee"))
+    expect(chat.bot.last.locator(".replies")).to_have_class("replies")
+
+
 def test_reader_further_up_is_not_torn_away(open_chat: OpenChat, server: Server) -> None:
     """Who reads something further up gets a button instead of a jump."""
     chat = open_chat()

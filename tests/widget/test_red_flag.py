@@ -82,6 +82,29 @@ def test_no_exercise_beside_a_warning_sign(open_chat: OpenChat) -> None:
     expect(chat.page.get_by_role("dialog", name="Exercise: Knee rolls")).to_be_visible()
 
 
+def test_no_exercise_while_a_sign_is_asked_about(open_chat: OpenChat) -> None:
+    """An open question about a warning sign holds the player back too."""
+    chat = open_chat()
+    chat.ask("stretch")
+    start = chat.press("Knee rolls").get_by_role("button", name="Do it with me")
+    chat.ask('json:{"text": "Is a leg weak?", "asks": "leg_weakness"}')
+    expect(start).to_have_attribute("aria-disabled", "true")
+    chat.ask("hello")
+    expect(start).to_have_attribute("aria-disabled", "false")
+
+
+def test_pinned_referral_is_not_replaced_by_its_question(open_chat: OpenChat) -> None:
+    """The reason in the pinned card stays that of the referral."""
+    chat = open_chat()
+    chat.ask('json:{"text": "Go today.", "urgency": "same_day", "red_flags": ["a"]}')
+    chat.ask('json:{"text": "Are you sure?", "urgency": "same_day", "red_flags": ["a"]}')
+    chat.pin.get_by_role("button", name="Why?").click()
+    expect(chat.pin).to_contain_text("Go today.")
+    chat.ask('json:{"text": "Go now.", "urgency": "emergency_now", "red_flags": ["b"], "sources": ["NHS, 2025"]}')
+    expect(chat.pin).to_contain_text("Get emergency help now")
+    expect(chat.bot.last).to_contain_text("Source: NHS, 2025")
+
+
 def test_urgent_answer_opens_the_closed_panel(
     open_chat: OpenChat, host_page: Callable[..., str], server: Server
 ) -> None:

@@ -1,0 +1,252 @@
+"""The file of phrases that stand for warning signs: `knowledge/red_flag_language.yml`, read and checked.
+
+How a phrase is written stands at the top of the file and in `phrases.py`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from backstride.checked_yaml import FrozenModel, check, line_of, read_yaml
+from backstride.errors import KnowledgeError, Problem
+from backstride.language.phrases import PhraseBook, PhraseError, literal_words
+from backstride.language.words import Reader
+from backstride.settings import ROOT
+
+FILE_NAME = "red_flag_language.yml"
+_KINDS = ("say", "ask", "harmless")
+
+
+class FlagLanguage(FrozenModel):
+    """How people say one flag.
+
+    Args:
+        flag: its id.
+        say: phrases that stand for it.
+        ask: phrases that may mean it: the assistant asks.
+        harmless: phrases that look like it; what they touch is not counted.
+        past_counts: whether having had it counts as well (cancer, thin bones).
+        over_counts: whether it counts although it went away since (passing out, coughing blood).
+        relative_counts: whether a relative's counts as well.
+        question_counts: whether only asking about it makes the assistant ask back (self-harm, overdose).
+    """
+
+    flag: str
+    say: tuple[str, ...] = ()
+    ask: tuple[str, ...] = ()
+    harmless: tuple[str, ...] = ()
+    past_counts: bool = False
+    over_counts: bool = False
+    relative_counts: bool = False
+    question_counts: bool = False
+
+
+class ContextLanguage(FrozenModel):
+    """The words that put what stands near them into another light.
+
+    Args:
+        deny: "no", "without", "have not had": what follows is denied, to the end of the thought.
+        deny_next: "not", "never": only what follows at once is denied.
+        deny_any: "it is not that": what follows is denied, even an inability.
+        deny_after: "is normal": what stands before is denied.
+        answer_no: "none", "nope": as the answer to "numbness?".
+        not_a_denial: "not only", "not gone": look like a denial, or like the end of a sign, and are none.
+        past: "used to", "as a kid": what stands in the same sentence is past.
+        over: "went away", "fine since": what stands before is over.
+        it: words that may stand for a sign said before: "It went away".
+        now: "still", "again": takes back past and over.
+        again: "same as", "is back": take back past and over from anywhere in the sentence.
+        others: "my dad had", "runs in the family".
+        others_now: "my dad has": perhaps others' history, so the assistant asks.
+        other_is_patient: "my husband can not", "asking for my son": then others are who this is about.
+        asked: "can ... cause", "signs of".
+        asked_next: "what is": what follows at once is only asked about.
+        asked_after: "just curious": what stands before in the sentence is only asked.
+        first_person: "i", "my": between question and sign they say that it is there ("what is it when my leg ...").
+        idioms: "killing me": a sign inside one is none.
+        stop: "but", "however": end a thought; no gap of a phrase passes over them.
+        stop_denial: "because", "when": end what a denial reaches.
+        new_clause: words that, behind a comma or "and", begin a new thought.
+    """
+
+    deny: tuple[str, ...]
+    deny_next: tuple[str, ...]
+    deny_any: tuple[str, ...]
+    deny_after: tuple[str, ...]
+    answer_no: tuple[str, ...]
+    not_a_denial: tuple[str, ...]
+    past: tuple[str, ...]
+    over: tuple[str, ...]
+    it: tuple[str, ...]
+    now: tuple[str, ...]
+    again: tuple[str, ...]
+    others: tuple[str, ...]
+    others_now: tuple[str, ...]
+    other_is_patient: tuple[str, ...]
+    asked: tuple[str, ...]
+    asked_next: tuple[str, ...]
+    asked_after: tuple[str, ...]
+    first_person: tuple[str, ...]
+    idioms: tuple[str, ...]
+    stop: tuple[str, ...]
+    stop_denial: tuple[str, ...]
+    new_clause: tuple[str, ...]
+
+
+class TagLanguage(FrozenModel):
+    """How people say a finer fact that steps a flag up or down: "both legs", "getting worse".
+
+    Args:
+        tag: its name in `red_flags.yml`.
+        flags: the flags that it belongs to; none stands for all.
+        say: phrases that stand for it.
+        past_counts: whether having had it counts as well.
+    """
+
+    tag: str
+    flags: tuple[str, ...] = ()
+    say: tuple[str, ...]
+    past_counts: bool = False
+
+
+class Language(FrozenModel):
+    """The whole file.
+
+    Args:
+        spellings: misspelt or short words, and what they mean.
+        fillers: words that mean nothing here, left out before anything else.
+        small_words: words that are passed over between the words of a phrase.
+        lists: what `<name>` in a phrase stands for.
+        context: what puts a sign into another light.
+        tags: finer facts.
+        flags: the warning signs.
+    """
+
+    spellings: Mapping[str, str] = {}
+    fillers: tuple[str, ...] = ()
+    small_words: tuple[str, ...] = ()
+    lists: Mapping[str, tuple[str, ...]]
+    context: ContextLanguage
+    tags: tuple[TagLanguage, ...] = ()
+    flags: tuple[FlagLanguage, ...]
+
+
+class Placed(NamedTuple):
+    """A phrase and where it stands.
+
+    Args:
+        place: its place in the file.
+        entry: the id of its entry, for messages.
+        group: what kind of phrase it is: "context", "tag", "say", "ask" or "harmless".
+        name: what it stands for: a part of the context, the number of a tag, or a flag.
+        phrase: itself.
+    """
+
+    place: tuple[str | int, ...]
+    entry: str
+    group: str
+    name: str
+    phrase: str
+
+
+def load_language(folder: Path = ROOT / "knowledge") -> Language:
+    """Read `red_flag_language.yml` of a folder.
+
+    Raises:
+        KnowledgeError: the file has mistakes; each is named by its line.
+    """
+    path = folder / FILE_NAME
+    node = read_yaml(path)
+    language, problems = check(Language, node, path=path)
+    if language is None:
+        raise KnowledgeError(problems)
+    problems = [
+        Problem(path=path, line=line_of(node, place), entry=entry, wrong=wrong, mend=mend)
+        for place, entry, wrong, mend in _mistakes(language)
+    ]
+    if problems:
+        raise KnowledgeError(problems)
+    return language
+
+
+def phrases_of(language: Language) -> Iterator[Placed]:
+    """Return every phrase of the context, the tags and the flags."""
+    for key in ContextLanguage.__fields__:
+        for i, phrase in enumerate(getattr(language.context, key)):
+            yield Placed(("context", key, i), key, "context", key, phrase)
+    for number, tag in enumerate(language.tags):
+        for i, phrase in enumerate(tag.say):
+            yield Placed(("tags", number, "say", i), tag.tag, "tag", str(number), phrase)
+    for number, flag in enumerate(language.flags):
+        for kind in _KINDS:
+            for i, phrase in enumerate(getattr(flag, kind)):
+                yield Placed(("flags", number, kind, i), flag.flag, kind, flag.flag, phrase)
+
+
+def empty_book(language: Language) -> PhraseBook:
+    """Return a book of phrases that knows the lists, and no phrase yet."""
+    context = language.context
+    return PhraseBook(
+        language.lists,
+        small_words=language.small_words,
+        stop_words=(entry for entry in context.stop if " " not in entry),
+        negations=(entry for entry in (*context.deny, *context.deny_next) if " " not in entry),
+    )
+
+
+class _Mistake(NamedTuple):
+    place: tuple[str | int, ...]
+    entry: str
+    wrong: str
+    mend: str
+
+
+def _mistakes(language: Language) -> Iterator[_Mistake]:
+    for spelling in language.spellings:
+        if " " in spelling:
+            yield _Mistake(("spellings", spelling), spelling, f"{spelling!r} is more than one word", "write one word")
+    flags = Counter(flag.flag for flag in language.flags)
+    for number, flag in enumerate(language.flags):
+        if flags[flag.flag] > 1:
+            yield _Mistake(("flags", number), flag.flag, "this flag stands here more than once", "make it one entry")
+    checker = _Checker(language)
+    wrong_lists = [
+        mistake
+        for name, entries in language.lists.items()
+        for i, entry in enumerate(entries)
+        for mistake in checker.mistakes_in(("lists", name, i), name, entry)
+    ]
+    yield from wrong_lists
+    if not wrong_lists:  # a wrong list would spoil every phrase that names it
+        for placed in phrases_of(language):
+            yield from checker.mistakes_in(placed.place, placed.entry, placed.phrase)
+
+
+class _Checker:
+    """Tells what is wrong with a phrase."""
+
+    def __init__(self, language: Language) -> None:
+        self._book = empty_book(language)
+        self._reader = Reader(spellings=language.spellings, fillers=language.fillers)
+        self._read: dict[str, str] = {}
+
+    def mistakes_in(self, place: tuple[str | int, ...], entry: str, phrase: str) -> Iterator[_Mistake]:
+        """Return the mistakes of one phrase: of its signs, or of the words that no message can hold."""
+        try:
+            self._book.add("", phrase)
+        except PhraseError as error:
+            yield _Mistake(place, entry, f"the phrase {phrase!r} {error.wrong}", error.mend)
+            return
+        for word in literal_words(phrase):
+            if word not in self._read:
+                self._read[word] = " ".join(self._reader.read(word).words)
+            read = self._read[word]
+            if not read:
+                wrong = f"the phrase {phrase!r} holds {word!r}, a filler, which is left out of messages"
+                yield _Mistake(place, entry, wrong, "leave it out here too")
+            elif read != word:
+                wrong = f"the phrase {phrase!r} holds {word!r}, which is read as {read!r}"
+                yield _Mistake(place, entry, wrong, f"write {read!r}")
