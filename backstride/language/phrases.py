@@ -420,10 +420,11 @@ class _Compiler:
             PhraseError: it breaks the syntax or names an unknown list.
         """
         parts = tuple(self._part(part) for part in _split(phrase, " "))
-        if not any(isinstance(part, _Place) and not part.optional for part in parts):
+        firm = [i for i, part in enumerate(parts) if isinstance(part, _Place) and not part.optional]
+        if not firm:
             raise PhraseError("has no word that must be there", "add one outside brackets")
-        if isinstance(parts[0], _Gap) or isinstance(parts[-1], _Gap):
-            raise PhraseError("starts or ends with a gap", "leave the dots out: words around it never matter")
+        if any(isinstance(part, _Gap) for part in (*parts[: firm[0]], *parts[firm[-1] + 1 :])):
+            raise PhraseError("starts or ends with dots", "leave them out, with what may be missing beside them")
         row = _Row(
             number=next(self._numbers),
             parts=parts,
@@ -566,9 +567,8 @@ def _split(text: str, separator: str) -> list[str]:
 def _firsts_of(parts: Iterable[_Gap | _Place]) -> _Firsts:
     firsts = _Firsts()
     for part in parts:
-        if isinstance(part, _Gap):
-            raise PhraseError("has a gap behind words that may be missing", "put a word before the dots")
-        firsts |= part.choice.firsts
-        if not part.optional:
-            break
+        if isinstance(part, _Place):
+            firsts |= part.choice.firsts
+            if not part.optional:
+                break
     return firsts

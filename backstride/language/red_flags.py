@@ -9,6 +9,8 @@ from backstride.language.red_flag_model import Scores
 from backstride.language.sign_rules import Light, Mention, Reading
 from backstride.triage import RedFlags, Sign, State, Urgency
 
+# One word alone ("heat", "12") is an answer or a choice; the classifier has nothing to go by.
+_MIN_WORDS = 2
 # A denial, a past or a relative's history that a rule hears quietens the classifier for the same flag; a plain
 # question quietens it less, because people ask about what they have.
 _QUIETENED = frozenset({Light.DENIED, Light.PAST, Light.OTHERS})
@@ -100,6 +102,8 @@ def _best_guess(flag: str, guesses: Sequence[Guess], mentions: Sequence[Mention]
     quiet = [mention for mention in mentions if mention.light in _QUIETENED]
     best = ("", 0.0)
     for guess in guesses:
+        if len(guess.words.split()) < _MIN_WORDS:
+            continue
         probability = guess.probabilities.get(flag, 0.0)
         if probability > best[1] and not any(m.start < guess.end and guess.start < m.end for m in quiet):
             best = (guess.words, probability)

@@ -40,6 +40,10 @@ _SILENT = frozenset({"'", '"', "%", "#", "*", "_", "°", "~"})
 # After these "'s" is "is"; elsewhere it says whose.
 _PRONOUNS = frozenset({"it", "that", "this", "he", "she", "there", "what", "who", "where", "how", "here", "everything"})
 
+# "No my legs are numb" is an answer and a sentence, as if a comma stood between them.
+_ANSWERS = frozenset({"no", "nope", "nah"})
+_SENTENCE_STARTS = frozenset({"i", "my", "it", "the", "he", "she", "they", "we", "his", "her", "there", "that", "this"})
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -92,8 +96,12 @@ class Reader:
         words: list[str] = []
         starts: list[int] = []
         ends: list[int] = []
-        for token in self._make_doc(text):
+        for token in self._make_doc(_small_letters(text)):
             for word in self._words_of(token, words):
+                if words and words[-1] in _ANSWERS and word in _SENTENCE_STARTS:
+                    words.append(COMMA)
+                    starts.append(token.idx)
+                    ends.append(token.idx)
                 words.append(word)
                 starts.append(token.idx)
                 ends.append(token.idx + len(token))
@@ -101,7 +109,7 @@ class Reader:
         return Words(tuple(words[i] for i in kept), tuple(starts[i] for i in kept), tuple(ends[i] for i in kept))
 
     def _words_of(self, token: Any, before: Sequence[str]) -> Sequence[str]:
-        text: str = token.lower_
+        text: str = token.text
         if not _LETTER_OR_DIGIT.search(text):
             return _pause_of(token)
         previous = before[-1] if before else ""
@@ -145,6 +153,11 @@ def _english() -> spacy.Language:
     nlp = spacy.blank("en")
     nlp.tokenizer.infix_finditer = compile_infix_regex([*nlp.Defaults.infixes, *_INFIXES]).finditer
     return nlp
+
+
+def _small_letters(text: str) -> str:
+    """Return a text in small letters, of the same length: spaCy splits "can't" but not "CAN'T"."""
+    return "".join(small if len(small := letter.lower()) == 1 else letter for letter in text)
 
 
 def _pause_of(token: Any) -> Sequence[str]:

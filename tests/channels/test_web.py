@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 import requests
-from conftest import Running, bearer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from running_server import Running, bearer
 from scripted_server import SENTENCE, ScriptedAgent
 
 from backstride.channels.tokens import Signer

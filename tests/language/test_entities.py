@@ -112,10 +112,10 @@ def test_entities_reach_the_gate_for_each_type_and_overall(capsys):
         return hits / (hits + sum(wrong[name] + missed[name] for name in names))
 
     with capsys.disabled():
-        print(f"\n{'entity':<12} {'F1':>6} {'right':>6} {'wrong':>6} {'missed':>6}")  # noqa: T201 - the table is asked for
+        print(f"\n{'entity':<12} {'F1':>6} {'right':>6} {'wrong':>6} {'missed':>6}")
         for name in ENTITIES:
-            print(f"{name:<12} {f1((name,)):6.3f} {right[name]:6} {wrong[name]:6} {missed[name]:6}")  # noqa: T201
-        print(f"{'all':<12} {f1(ENTITIES):6.3f}; roles {roles_right} of {roles}")  # noqa: T201
+            print(f"{name:<12} {f1((name,)):6.3f} {right[name]:6} {wrong[name]:6} {missed[name]:6}")
+        print(f"{'all':<12} {f1(ENTITIES):6.3f}; roles {roles_right} of {roles}")
     for name in ENTITIES:
         assert f1((name,)) >= LEAST_F1, name
     assert f1(ENTITIES) >= LEAST_F1

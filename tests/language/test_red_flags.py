@@ -53,13 +53,16 @@ def test_a_milder_flag_needs_a_surer_guess_before_the_assistant_asks() -> None:
 
 def test_only_tags_that_the_file_declares_are_kept() -> None:
     reading = Reading(mentions=(mention(Light.SAID),), tags=frozenset({"sudden", "purple"}), own_tags={})
-    (sign,) = recognise(reading, [Guess("x", 0, 9, {"cauda_equina": 0.9})], RULES, THRESHOLDS)
+    (sign,) = recognise(reading, [Guess("a clause", 0, 9, {"cauda_equina": 0.9})], RULES, THRESHOLDS)
     assert sign.tags == {"sudden"}
 
 
 def test_a_guess_elsewhere_in_the_message_is_not_quietened() -> None:
     """A denial in one clause says nothing of another clause."""
     reading = Reading(mentions=(mention(Light.DENIED),), tags=frozenset(), own_tags={})
-    guesses = [Guess("denied", 0, 10, {"cauda_equina": 0.9}), Guess("said", 20, 40, {"cauda_equina": 0.5})]
+    guesses = [
+        Guess("it was denied", 0, 10, {"cauda_equina": 0.9}),
+        Guess("it was said", 20, 40, {"cauda_equina": 0.5}),
+    ]
     (sign,) = recognise(reading, guesses, RULES, THRESHOLDS)
-    assert (sign.state, sign.evidence) == (State.ASK, "said")
+    assert (sign.state, sign.evidence) == (State.ASK, "it was said")

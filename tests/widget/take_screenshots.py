@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from conftest import ARGUMENTS, CHROMIUM, DESK, PHONE, ROOT, Chat, Server
+from chat_page import ARGUMENTS, CHROMIUM, DESK, PHONE, ROOT, Chat, Server
 from playwright.sync_api import expect, sync_playwright
 
 FOLDER = ROOT / "docs" / "screenshots"

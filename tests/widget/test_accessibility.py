@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from conftest import DESK, PHONE, Chat, Server, violations
+from chat_page import DESK, PHONE, Chat, Server, violations
 from playwright.sync_api import Page, expect
 
 OpenChat = Callable[..., Chat]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import DESK, Chat, Server
+from chat_page import DESK, Chat, Server
 from playwright.sync_api import Browser, expect
 
 OpenChat = Callable[..., Chat]

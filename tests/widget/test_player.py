@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from conftest import Chat
+from chat_page import Chat
 from playwright.sync_api import Locator, Page, expect
 
 OpenChat = Callable[..., Chat]

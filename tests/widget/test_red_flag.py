@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conftest import PHONE, Chat, Server
+from chat_page import PHONE, Chat, Server
 from playwright.sync_api import expect
 
 OpenChat = Callable[..., Chat]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import ROOT, Chat
+from chat_page import ROOT, Chat
 from playwright.sync_api import Route, expect
 
 OpenChat = Callable[..., Chat]
@@ -177,6 +177,32 @@ def test_widget_keeps_its_looks_on_a_hostile_page(open_chat: OpenChat, host_page
     probe = chat.page.locator("#probe")
     assert probe.evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(1, 2, 3)"
     assert probe.evaluate("e => getComputedStyle(e).position") == "static"
+
+
+def test_page_can_choose_the_colour_and_the_language(open_chat: OpenChat, host_page: Callable[..., str]) -> None:
+    """By custom properties, by the attribute `theme`, and by a file of texts; what it lacks stays English."""
+    html = (
+        "<!doctype html><title>x</title><style>back-stride { --backstride-accent: rgb(1, 2, 3) }</style><h1>x</h1>"
+        '<script type="module" src="SERVER/widget/backstride.js"></script>'
+        '<back-stride lang="de-CH" theme="dark" open></back-stride>'
+    )
+    address = host_page("chosen", html)
+
+    def german(route: Route) -> None:
+        cors = {"Access-Control-Allow-Origin": "*"}
+        route.fulfill(content_type="text/javascript", headers=cors, body="export default { write: 'Ihre Nachricht' }")
+
+    chat = open_chat()
+    chat.page.context.route("**/widget/texts.de.js", german)
+    chat = open_chat(address, context=chat.page.context)
+    panel = chat.page.get_by_role("dialog", name="Backstride")
+    expect(panel).to_be_visible()
+    expect(panel.get_by_role("textbox", name="Ihre Nachricht")).to_be_visible()
+    send = panel.get_by_role("button", name="Send")
+    assert send.evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(1, 2, 3)"
+    assert panel.evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(16, 25, 26)"
+    chat.page.locator("back-stride").evaluate("e => e.removeAttribute('open')")
+    expect(panel).to_be_hidden()
 
 
 def test_site_that_is_not_allowed_is_told(open_chat: OpenChat, host_page: Callable[..., str]) -> None:

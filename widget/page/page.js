@@ -2,8 +2,11 @@
 const line = `<script type="module" src="${location.origin}/widget/backstride.js"></script>`;
 const code = /** @type {HTMLElement} */ (document.getElementById('embed'));
 const copied = /** @type {HTMLElement} */ (document.getElementById('copied'));
+const copy = /** @type {HTMLButtonElement} */ (document.getElementById('copy'));
 code.textContent = line;
-document.getElementById('copy')?.addEventListener('click', async () => {
+// A page without https may not copy.
+copy.hidden = !navigator.clipboard;
+copy.addEventListener('click', async () => {
   await navigator.clipboard.writeText(line);
   copied.textContent = 'Copied';
 });

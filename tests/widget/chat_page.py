@@ -1,0 +1,138 @@
+"""What the tests of the widget share: the scripted server as a process, a page with the widget, the checker."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+DESK = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+expect.set_options(timeout=8_000)
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+class Server:
+    """The scripted server in a process of its own, so that it can be killed like a real one."""
+
+    def __init__(self, folder: Path, **options: Any) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        generous = {"messages_per_minute": 1e5, "address_messages_per_minute": 1e5, "conversations_per_hour": 1e5}
+        self._command = [
+            sys.executable,
+            "-W",
+            "ignore",
+            str(ROOT / "tests" / "channels" / "scripted_server.py"),
+            *("--port", str(self.port)),
+            *("--database", str(folder / "conversations.db")),
+            *("--key-file", str(folder / "web.key")),
+            *("--options", json.dumps(generous | options)),
+        ]
+        self._log = folder / "server.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> Server:
+        """Start, and return when it answers."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(self._command, stdout=log, stderr=log, cwd=ROOT)
+        for _ in range(300):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(self.url, timeout=5).close()
+                return self
+            time.sleep(0.1)
+        raise RuntimeError(f"the scripted server did not start:\n{self._log.read_text()}")
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def release(self) -> None:
+        """Let the scripted assistant go on where it was told to wait."""
+        request = urllib.request.Request(f"{self.url}/test/release", method="POST")
+        urllib.request.urlopen(request, timeout=5).close()
+
+
+class Chat:
+    """A page with the widget, and what a person does there."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.input = page.get_by_role("textbox", name="Your message")
+        self.log = page.get_by_role("log")
+        self.bot = page.locator(".message.bot:not(.welcome)[data-id]")
+        self.person = page.locator(".message.person")
+        self.pin = page.get_by_role("region", name="Important: please read")
+        self.status = page.locator(".status")
+
+    def say(self, text: str) -> None:
+        """Type and send."""
+        self.input.fill(text)
+        self.input.press("Enter")
+
+    def ask(self, text: str) -> Locator:
+        """Say something and return the last message of the answer."""
+        before = self.bot.count()
+        self.say(text)
+        expect(self.bot.nth(before)).to_be_visible()
+        expect(self.page.locator(".message.sending")).to_have_count(0)
+        return self.bot.nth(self.bot.count() - 1)
+
+    def press(self, name: str) -> Locator:
+        """Press a button of the last answer, and return the answer to that."""
+        before = self.bot.count()
+        self.bot.last.get_by_role("button", name=name, exact=True).click()
+        expect(self.bot.nth(before)).to_be_visible()
+        return self.bot.nth(before)
+
+    def heard(self) -> str:
+        """Return what a screen reader was told."""
+        return "\n".join(self.page.locator("[aria-live=polite], [aria-live=assertive]").all_inner_texts())
+
+
+@functools.cache
+def axe_source() -> str:
+    """Return the accessibility checker."""
+    path = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+    if not path.is_file():
+        pytest.fail(f"{path} is missing; install it with: npm install --no-package-lock")
+    return path.read_text(encoding="utf-8")
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds in the page as it is now."""
+    page.evaluate(axe_source())
+    found = page.evaluate(
+        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+        ".then(({violations}) => violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.target} ${n.failureSummary}`)))"
+    )
+    return list(found)
