@@ -353,6 +353,15 @@ def test_equal_findings_are_returned_once():
     assert len(read("lower back, lower back, lower back")) == 1
 
 
+# --- properties ------------------------------------------------------------------------------------------------------
+
+WORDS = st.sampled_from(
+    [word for message in MESSAGES for word in message["text"].split()]
+    + ["½", "1⁄2", "²", "٣", "İ", "0", "00", "99999999", "1:99", "3:75", "24/7", "1/0", "-", ".", "\n", "’", "31 June"]
+)
+TEXTS = st.one_of(st.text(max_size=200), st.lists(WORDS, max_size=30).map(" ".join), st.lists(WORDS).map("".join))
+
+
 def is_within_bounds(found: Found) -> bool:
     match found.entity, found.value:
         case "pain_score", value:
