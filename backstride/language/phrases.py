@@ -13,9 +13,9 @@ A phrase is a row of words with a little syntax:
     numbness~               one letter may be wrong, missing, doubled or swapped, here and in every other phrase
     <number>                a number in digits or words
 
-Small words ("the", "my") between the words of a phrase are passed over: "pain in chest" finds "pain in my chest".
-A comma between two words ends a match, unless the phrase has the long gap there. No gap passes over a word that ends
-a thought ("but"); if one passes over a "not", the match is negated.
+Up to two small words ("the", "my") between the words of a phrase are passed over: "pain in chest" finds "pain in my
+chest". A comma between two words ends a match, unless the phrase has the long gap there. No gap passes over a word that
+ends a thought ("but"); if one passes over a "not", the match is negated.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ Span = tuple[int, int]
 
 _GAPS = {"..": 2, "...": 5}
 _WORDS_WITHIN_A_CLAUSE = 2
+_MOST_SMALL_WORDS = 2
 _NUMBER = "<number>"
 _WORD = re.compile(r"[a-z0-9][a-z0-9'.]*")
 _LIST_NAME = re.compile(r"<(\w+)>")
@@ -76,6 +77,10 @@ class Match:
     def span(self) -> Span:
         """The range of words."""
         return self.start, self.end
+
+    def is_inside(self, other: Match) -> bool:
+        """Whether another match has all its words."""
+        return other.start <= self.start and self.end <= other.end
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,7 +376,7 @@ class _Search:
             if isinstance(part, _Gap):
                 places = self._over_gap(places, part.words)
                 continue
-            reached = self._step(part.choice, places if is_first else places | (places & self._small) << 1)
+            reached = self._step(part.choice, places if is_first else self._past_small_words(places))
             places = places | reached if part.optional else reached
             if not places:
                 return 0
@@ -389,6 +394,11 @@ class _Search:
                     ends |= self._walk(row, places)
             self._steps[key] = ends
         return ends
+
+    def _past_small_words(self, places: int) -> int:
+        for _ in range(_MOST_SMALL_WORDS):
+            places |= (places & self._small) << 1
+        return places
 
     def _over_gap(self, places: int, width: int) -> int:
         free = self._free if width > _WORDS_WITHIN_A_CLAUSE else self._small
@@ -424,7 +434,7 @@ class _Compiler:
         if not firm:
             raise PhraseError("has no word that must be there", "add one outside brackets")
         if any(isinstance(part, _Gap) for part in (*parts[: firm[0]], *parts[firm[-1] + 1 :])):
-            raise PhraseError("starts or ends with dots", "leave them out, with what may be missing beside them")
+            raise PhraseError("starts or ends with dots", "leave the dots out, and brackets beside them too")
         row = _Row(
             number=next(self._numbers),
             parts=parts,

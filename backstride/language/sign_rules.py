@@ -97,10 +97,11 @@ class SignRules:
             group, _, name = full_name.partition(":")
             found.setdefault(group, {})[name] = matches
         context = Context(words, found.get("context", {}))
-        mentions = [
-            *self._mentions(text, words, context, found.get("say", {}), found.get("harmless", {}), sure=True),
-            *self._mentions(text, words, context, found.get("ask", {}), found.get("harmless", {}), sure=False),
-        ]
+        mentions: list[Mention] = []
+        for flag in found.get("say", {}).keys() | found.get("ask", {}).keys():
+            say, ask = self._counted(flag, found, context)
+            mentions += [self._mention(flag, match, text, words, context, sure=True) for match in say]
+            mentions += [self._mention(flag, match, text, words, context, sure=False) for match in ask]
         tags: set[str] = set()
         own_tags: dict[str, set[str]] = {}
         for tag in self._said_tags(context, found.get("tag", {})):
@@ -114,28 +115,25 @@ class SignRules:
             own_tags={flag: frozenset(of_flag) for flag, of_flag in own_tags.items()},
         )
 
-    def _mentions(
-        self,
-        text: str,
-        words: Words,
-        context: Context,
-        found: Mapping[str, Collection[Match]],
-        harmless: Mapping[str, Collection[Match]],
-        *,
-        sure: bool,
-    ) -> Iterator[Mention]:
-        for flag, matches in found.items():
-            counted = (
+    def _counted(
+        self, flag: str, found: Mapping[str, Mapping[str, Collection[Match]]], context: Context
+    ) -> tuple[list[Match], list[Match]]:
+        """Return where a flag was found surely, and where perhaps; what lies inside a sure one tells nothing more."""
+        harmless = found.get("harmless", {}).get(flag, ())
+        say, ask = (
+            longest_apart(
                 match
-                for match in matches
-                if not context.is_idiom(match) and not touches(match.span, harmless.get(flag, ()))
+                for match in found.get(kind, {}).get(flag, ())
+                if not context.is_idiom(match) and not touches(match.span, harmless)
             )
-            for match in longest_apart(counted):
-                light, certain = self._light(flag, match, context)
-                start, end = _whole_words(text, words.starts[match.start], words.ends[match.end - 1])
-                yield Mention(
-                    flag=flag, light=light, start=start, end=end, words=text[start:end], sure=sure and certain
-                )
+            for kind in ("say", "ask")
+        )
+        return say, [match for match in ask if not any(match.is_inside(other) for other in say if not other.negated)]
+
+    def _mention(self, flag: str, match: Match, text: str, words: Words, context: Context, *, sure: bool) -> Mention:
+        light, certain = self._light(flag, match, context)
+        start, end = _whole_words(text, words.starts[match.start], words.ends[match.end - 1])
+        return Mention(flag=flag, light=light, start=start, end=end, words=text[start:end], sure=sure and certain)
 
     def _light(self, flag: str, match: Match, context: Context) -> tuple[Light, bool]:
         """Return the light of a sign, as far as its flag minds, and whether it is certain."""
