@@ -1,0 +1,55 @@
+"""Replace files in one step: whoever reads, and whoever looks after a crash, sees the old one or the new one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a text as UTF-8 in place of a file, which keeps its permissions.
+
+    Raises:
+        OSError: the folder cannot be written to; the old file is as it was.
+    """
+    _replace(path, lambda part: part.write_bytes(text.encode()))
+
+
+def replace_copy(source: Path, target: Path) -> None:
+    """Put a copy of a file in place of another; the copy counts as new: its time is now.
+
+    Raises:
+        OSError: the source cannot be read or the folder cannot be written to; the old file is as it was.
+    """
+    _replace(target, lambda part: shutil.copyfile(source, part))
+
+
+def _replace(path: Path, write: Callable[[Path], object]) -> None:
+    # In the same folder: only inside one file system is a rename one step.
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    os.close(handle)
+    part = Path(name)
+    try:
+        write(part)
+        # mkstemp lets nobody else read: what was readable stays readable.
+        part.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        _flush(part)
+        part.replace(path)
+        _flush(path.parent)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise
+
+
+def _flush(path: Path) -> None:
+    """Make the disk hold what was written, so that a rename never comes before its content."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
