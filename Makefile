@@ -4,7 +4,7 @@ SHELL := /bin/bash
 VENV := .venv/bin
 export PORT ?= 5005
 
-.PHONY: help setup train serve run check test lock clean
+.PHONY: help setup train serve run studio check test lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,6 +23,9 @@ train: .venv/.ready ## train a model if the newest one is older than its inputs
 
 serve: .venv/.ready ## serve the newest model (PORT=5005)
 	@$(VENV)/backstride serve
+
+studio: .venv/.ready ## open the trainers' studio (STUDIO_PORT=5006)
+	@$(VENV)/backstride studio
 
 check: .venv/.ready ## check the knowledge files, the code's style and types
 	$(VENV)/backstride check

@@ -21,8 +21,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     serve.add_argument(
         "--enable-api", action="store_true", help="open Rasa's HTTP API as well (it asks for no password)"
     )
+    commands.add_parser("studio", help="open the trainers' studio: a page in the browser")
     options = parser.parse_args(arguments)
-    run: dict[str, Callable[[argparse.Namespace], int]] = {"check": _check, "train": _train, "serve": _serve}
+    run: dict[str, Callable[[argparse.Namespace], int]] = {
+        "check": _check,
+        "train": _train,
+        "serve": _serve,
+        "studio": _studio,
+    }
     try:
         return run[options.command](options)
     except BackstrideError as error:
@@ -67,6 +73,18 @@ def _serve(options: argparse.Namespace) -> int:
         print(f"\nChat at http://{settings.interface}:{settings.port}/ (Ctrl-C stops)\n", flush=True)  # noqa: T201
 
     serve(settings, enable_api=options.enable_api, on_ready=tell)
+    return 0
+
+
+def _studio(_: argparse.Namespace) -> int:
+    set_library_defaults()
+    from backstride.studio.application import serve
+    from backstride.studio.settings import read_studio_settings
+
+    def tell(address: str) -> None:
+        print(f"\nThe studio is at {address} (Ctrl-C stops)\n", flush=True)  # noqa: T201
+
+    serve(read_studio_settings(), on_ready=tell)
     return 0
 
 
