@@ -1,4 +1,4 @@
-"""The command line: `backstride check | train | serve`. `make help` lists what calls it."""
+"""The command line: `backstride check | train | serve | connect | doctor`. `make help` lists what calls it."""
 
 from __future__ import annotations
 
@@ -86,6 +86,23 @@ def _studio(_: argparse.Namespace) -> int:
 
     serve(read_studio_settings(), on_ready=tell)
     return 0
+
+
+def _connect(options: argparse.Namespace) -> int:
+    from backstride.connect.connecting import connect
+
+    report = connect(options.platform, read_settings())
+    print(report)  # noqa: T201
+    return 0 if report.is_fine else 1
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    set_library_defaults()
+    from backstride.connect.doctor import examine_all, summary
+
+    reports = examine_all(read_settings())
+    print(*reports, summary(reports), sep="\n\n")  # noqa: T201
+    return 0 if all(report.is_fine for report in reports) else 1
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Connecting messaging platforms, and looking whether everything that is switched on works."""
