@@ -1,4 +1,4 @@
-"""The command line: `backstride check | train | serve | connect | doctor`. `make help` lists what calls it."""
+"""The command line: `backstride check | train | serve | studio | connect | doctor`. `make help` lists what calls it."""
 
 from __future__ import annotations
 
@@ -22,12 +22,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--enable-api", action="store_true", help="open Rasa's HTTP API as well (it asks for no password)"
     )
     commands.add_parser("studio", help="open the trainers' studio: a page in the browser")
+    connect = commands.add_parser("connect", help="check a messaging platform's secrets and set its webhook")
+    connect.add_argument("platform", choices=["telegram", "slack", "messenger", "sms", "whatsapp"])
+    commands.add_parser("doctor", help="look at everything that is switched on: model, stores, channels, webhooks")
     options = parser.parse_args(arguments)
     run: dict[str, Callable[[argparse.Namespace], int]] = {
         "check": _check,
         "train": _train,
         "serve": _serve,
         "studio": _studio,
+        "connect": _connect,
+        "doctor": _doctor,
     }
     try:
         return run[options.command](options)
