@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import logging
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,7 +12,18 @@ from typing import Any
 import pytest
 
 from backstride import training
-from backstride.training import MODEL_NAME, TrainingError, fingerprint, is_fresh, train_model
+from backstride.model_store import MODEL_NAME, ModelStore
+from backstride.training import (
+    CODE,
+    TrainingError,
+    fingerprint,
+    fingerprints,
+    git_state,
+    is_chosen,
+    is_fresh,
+    train_candidate,
+    train_model,
+)
 
 
 @pytest.fixture
@@ -31,11 +45,12 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def models(root: Path) -> Path:
     """A folder with a fresh model."""
-    folder = root / "models"
-    folder.mkdir()
-    (folder / f"{MODEL_NAME}.tar.gz").write_bytes(b"model")
-    (folder / f"{MODEL_NAME}.inputs").write_text(fingerprint() + "\n", encoding="ascii")
-    return folder
+    store = ModelStore(root / "models")
+    trained = root / "trained.tar.gz"
+    trained.write_bytes(b"model")
+    about = store.keep(trained, inputs=fingerprint(), parts=fingerprints())
+    store.install(about.id, kind="trained", by="ann", inputs=about.inputs, code=about.parts[CODE])
+    return store.folder
 
 
 # --- the fingerprint -----------------------------------------------------------------------------------------------
@@ -80,7 +95,7 @@ def test_it_does_not_depend_on_where_the_project_lies(root: Path, monkeypatch: p
 
 
 def test_the_projects_own_inputs_are_all_there() -> None:
-    for name in training._INPUTS:
+    for name in itertools.chain.from_iterable(training._PARTS.values()):
         assert (training.ROOT / name).exists(), name
 
 
@@ -97,15 +112,60 @@ def test_a_model_of_other_inputs_is_not(models: Path, root: Path) -> None:
     assert not is_fresh(models)
 
 
-@pytest.mark.parametrize("missing", [f"{MODEL_NAME}.tar.gz", f"{MODEL_NAME}.inputs"])
-def test_half_a_model_is_not(models: Path, missing: str) -> None:
-    (models / missing).unlink()
+def test_no_model_is_not(models: Path) -> None:
+    (models / f"{MODEL_NAME}.tar.gz").unlink()
+
+    assert not is_fresh(models)
+
+
+def test_a_model_that_was_put_there_by_hand_is_not(models: Path) -> None:
+    (models / f"{MODEL_NAME}.tar.gz").write_bytes(b"another model")
 
     assert not is_fresh(models)
 
 
 def test_no_folder_is_not(root: Path) -> None:
     assert not is_fresh(root / "nowhere")
+
+
+# --- a model that a person chose ------------------------------------------------------------------------------------
+
+
+def roll_back(models: Path) -> None:
+    """Let an older model, of other inputs, serve by a person's decision."""
+    store = ModelStore(models)
+    older = models / "older.tar.gz"
+    older.write_bytes(b"older")
+    about = store.keep(older, inputs="other", parts={CODE: "other"})
+    older.unlink()
+    store.install(about.id, kind="rolled_back", by="ann", inputs=fingerprint(), code=fingerprints()[CODE])
+
+
+def test_a_model_that_was_rolled_back_to_is_fresh_until_the_inputs_change(models: Path, root: Path) -> None:
+    roll_back(models)
+    assert is_fresh(models)
+
+    (root / "data" / "relief" / "nlu.yml").write_text("changed")
+
+    assert not is_fresh(models)
+
+
+def test_a_chosen_model_stays_chosen_when_the_data_change(models: Path, root: Path) -> None:
+    roll_back(models)
+    (root / "data" / "relief" / "nlu.yml").write_text("changed")
+
+    assert is_chosen(models)
+
+
+def test_a_chosen_model_is_not_held_on_to_when_the_code_changes(models: Path, root: Path) -> None:
+    roll_back(models)
+    (root / "backstride" / "language" / "text.py").write_text("changed")
+
+    assert not is_chosen(models)
+
+
+def test_a_model_that_nobody_chose_is_not_chosen(models: Path) -> None:
+    assert not is_chosen(models)
 
 
 # --- training ------------------------------------------------------------------------------------------------------
@@ -118,11 +178,15 @@ def rasa_train(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
     import backstride.logs
 
-    call: dict[str, Any] = {"result": SimpleNamespace(model="models/backstride.tar.gz", code=0)}
+    call: dict[str, Any] = {"code": 0, "meanwhile": lambda: None}
 
     def train(**options: Any) -> Any:
         call["options"] = options
-        return call["result"]
+        model = Path(options["output"]) / f"{options['fixed_model_name']}.tar.gz"
+        model.write_bytes(b"newly trained")
+        logging.getLogger("rasa.engine.training.hooks").info("Starting to train component 'RulePolicy'.")
+        call["meanwhile"]()
+        return SimpleNamespace(model=call.get("model", str(model)), code=call["code"])
 
     monkeypatch.setattr(rasa.model_training, "train", train)
     monkeypatch.setattr(backstride.logs, "configure_logging", lambda _: None)
@@ -132,33 +196,72 @@ def rasa_train(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def test_training_notes_down_what_from(models: Path, root: Path, rasa_train: dict[str, Any]) -> None:
     (root / "domain.yml").write_text("changed")
 
-    assert train_model(models) == Path("models/backstride.tar.gz")
+    assert train_model(models).read_bytes() == b"newly trained"
     assert is_fresh(models)
-    assert rasa_train["options"]["fixed_model_name"] == MODEL_NAME
     assert rasa_train["options"]["domain"] == str(root / "domain.yml")
 
 
+def test_training_keeps_the_model_that_served_before(models: Path, root: Path, rasa_train: dict[str, Any]) -> None:
+    before = ModelStore(models).current()
+    train_model(models)
+
+    assert before is not None
+    assert ModelStore(models).previous() == before
+
+
+def test_a_candidate_leaves_the_serving_model_alone(models: Path, root: Path, rasa_train: dict[str, Any]) -> None:
+    store = ModelStore(models)
+    heard: list[str] = []
+
+    about = train_candidate(store, by="ann", on_component=heard.append)
+
+    assert store.serving.read_bytes() == b"model"
+    assert store.candidates() == (about,)
+    assert about.trained_by == "ann"
+    assert about.inputs == fingerprint()
+    assert heard == ["RulePolicy"]
+
+
 def test_inputs_that_change_while_training_leave_the_model_stale(
-    models: Path, root: Path, rasa_train: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    models: Path, root: Path, rasa_train: dict[str, Any]
 ) -> None:
-    import rasa.model_training
-
-    def train(**_: Any) -> Any:
-        (root / "domain.yml").write_text("changed meanwhile")
-        return rasa_train["result"]
-
-    monkeypatch.setattr(rasa.model_training, "train", train)
+    rasa_train["meanwhile"] = lambda: (root / "domain.yml").write_text("changed meanwhile")
     train_model(models)
 
     assert not is_fresh(models)
 
 
-@pytest.mark.parametrize("result", [{"model": None, "code": 0}, {"model": "x", "code": 1}])
+@pytest.mark.parametrize("result", [{"model": None}, {"code": 1}])
 def test_no_model_is_a_training_error(models: Path, rasa_train: dict[str, Any], result: dict[str, Any]) -> None:
-    rasa_train["result"] = SimpleNamespace(**result)
-    before = (models / f"{MODEL_NAME}.inputs").read_text(encoding="ascii")
+    rasa_train.update(result)
 
     with pytest.raises(TrainingError, match="lines above"):
         train_model(models)
 
-    assert (models / f"{MODEL_NAME}.inputs").read_text(encoding="ascii") == before
+    assert is_fresh(models)
+    assert not ModelStore(models).candidates()
+
+
+# --- the version of the project --------------------------------------------------------------------------------------
+
+
+def test_outside_of_a_repository_there_is_no_commit(root: Path) -> None:
+    assert git_state() is None
+
+
+def test_in_a_repository_the_commit_and_its_changes_are_known(root: Path) -> None:
+    def git(*arguments: str) -> None:
+        identity = ["-c", "user.name=Ann", "-c", "user.email=ann@example.org"]
+        subprocess.run(["git", "-C", str(root), *identity, *arguments], check=True, capture_output=True)
+
+    git("init")
+    git("add", ".")
+    git("commit", "-m", "all")
+    clean = git_state()
+    (root / "domain.yml").write_text("changed")
+    changed = git_state()
+
+    assert clean is not None
+    assert changed is not None
+    assert len(clean.commit) == 40
+    assert (clean.changed, changed.changed) == (False, True)
