@@ -6,7 +6,7 @@ import string
 from collections.abc import Mapping
 from pathlib import Path
 
-from backstride.checked_yaml import line_of, read_yaml
+from backstride.checked_yaml import YamlMap, line_of, read_yaml
 from backstride.errors import KnowledgeError, Problem
 from backstride.settings import ROOT
 
@@ -105,26 +105,42 @@ def load_wording(folder: Path = ROOT / "knowledge") -> Wording:
     """
     path = folder / "wording.yml"
     document = read_yaml(path)
+    problems = text_problems(document, PLACEHOLDERS, path)
+    if problems:
+        raise KnowledgeError(problems)
+    return Wording({key: str(text) for key, text in document.items()})
+
+
+def text_problems(
+    document: YamlMap, placeholders: Mapping[str, frozenset[str]], path: Path, *, within: str = ""
+) -> list[Problem]:
+    """Return what is wrong with a block of sentences: lines that are missing, unknown or empty, and wrong words.
+
+    Args:
+        document: the block, key to sentence.
+        placeholders: each key that must be there, with the words that its sentence may fill in.
+        path: the file.
+        within: the key that the block stands under, for the messages.
+    """
     problems: list[Problem] = []
 
     def refuse(key: str, wrong: str, mend: str) -> None:
-        problems.append(Problem(path=path, line=line_of(document, [key]), entry=key, wrong=wrong, mend=mend))
+        name = f"{within}.{key}" if within else key
+        problems.append(Problem(path=path, line=line_of(document, [key]), entry=name, wrong=wrong, mend=mend))
 
-    for key in PLACEHOLDERS.keys() - document.keys():
+    for key in placeholders.keys() - document.keys():
         refuse(key, "this line is missing", "add it")
     for key, text in document.items():
-        if key not in PLACEHOLDERS:
+        if key not in placeholders:
             refuse(key, "this line is not known", "correct its spelling or remove it")
         elif not isinstance(text, str) or not text.strip():
             refuse(key, "this line is empty", "write some text")
         else:
-            unknown = _words_filled_in(text) - PLACEHOLDERS[key]
+            unknown = _words_filled_in(text) - placeholders[key]
             if unknown:
-                allowed = ", ".join(f"{{{word}}}" for word in sorted(PLACEHOLDERS[key])) or "none"
+                allowed = ", ".join(f"{{{word}}}" for word in sorted(placeholders[key])) or "none"
                 refuse(key, f"it fills in {', '.join(sorted(unknown))}", f"the words it may fill in: {allowed}")
-    if problems:
-        raise KnowledgeError(problems)
-    return Wording({key: str(text) for key, text in document.items()})
+    return problems
 
 
 def _words_filled_in(text: str) -> set[str]:
