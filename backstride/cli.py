@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 
 from backstride.errors import BackstrideError
@@ -103,6 +104,8 @@ def _connect(options: argparse.Namespace) -> int:
 
 def _doctor(_: argparse.Namespace) -> int:
     set_library_defaults()
+    # The libraries' deprecations of one another would stand between the findings.
+    warnings.simplefilter("ignore")
     from backstride.connect.doctor import examine_all, summary
 
     reports = examine_all(read_settings())

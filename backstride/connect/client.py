@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -100,10 +101,9 @@ class Client:
                 method,
                 url,
                 params=params,
-                headers=headers,
+                headers={**(headers or {}), **({"Authorization": _basic(*login)} if login else {})},
                 json=body,
                 data=data if data is not None else form,
-                auth=aiohttp.BasicAuth(*login) if login else None,
                 # A token must not travel to wherever a redirection points.
                 allow_redirects=False,
             ) as response:
@@ -119,3 +119,7 @@ class Client:
             raise UnreachableError(f"{host} did not answer within {self._timeout_s:.0f} s") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise UnreachableError(f"{host} cannot be reached ({type(error).__name__})") from error
+
+
+def _basic(name: str, password: str) -> str:
+    return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
