@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,9 @@ _CORS_HEADERS = (
     "Access-Control-Expose-Headers",
     "Access-Control-Max-Age",
 )
+# Comments on lines of their own; the modules are written for readers and sent without these. Anything else stays as it
+# is, so that a line in a browser's error is easily found.
+_COMMENT = re.compile(r"^[ \t]*(?:/\*(?:(?!\*/).)*\*/|//[^\n]*)[ \t]*\n", re.DOTALL | re.MULTILINE)
 # The mark by which sanic-cors, which Rasa adds to its server, knows that a response is done.
 _CORS_DONE = "_sanic_cors_e"
 
@@ -80,6 +84,10 @@ class Site:
     def addresses(self) -> Collection[str]:
         """The addresses of all files."""
         return self._files.keys()
+
+    def zipped_bytes(self, address: str) -> int:
+        """Return how many bytes a file has as it is sent."""
+        return len(self._files[address].zipped)
 
     def answer(self, request: Request, address: str) -> HTTPResponse | None:
         """Return the response with a file, or None where there is no such file."""
@@ -143,8 +151,15 @@ def add_security_headers(response: Any) -> None:
         response.headers.setdefault(name, value)
 
 
+def without_comments(script: str) -> str:
+    """Return a script without the comments that stand on lines of their own."""
+    return _COMMENT.sub("", script)
+
+
 def _read(path: Path) -> File:
     body = path.read_bytes()
+    if path.suffix == ".js":
+        body = without_comments(body.decode()).encode()
     return File(
         body=body,
         zipped=gzip.compress(body, mtime=0),
