@@ -7,7 +7,7 @@ import hashlib
 import logging
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -37,7 +37,7 @@ class TrainingError(BackstrideError):
     """Rasa trained no model; its own output says why."""
 
 
-def is_fresh(models: Path) -> bool:
+def is_fresh(models: Path, project: Path | None = None) -> bool:
     """Return whether a model serves that fits exactly the present inputs.
 
     It was trained from them, or a person promoted it or rolled back to it while they were as they are now.
@@ -48,7 +48,7 @@ def is_fresh(models: Path) -> bool:
         return False
     decision = store.decision()
     chosen_for = decision.inputs if decision is not None and decision.is_chosen else None
-    return fingerprint() in {current.inputs, chosen_for}
+    return fingerprint(project) in {current.inputs, chosen_for}
 
 
 def is_chosen(models: Path) -> bool:
@@ -76,11 +76,14 @@ def train_model(models: Path) -> Path:
     return store.serving
 
 
-def train_candidate(store: ModelStore, *, by: str | None = None, on_component: OnComponent | None = None) -> ModelAbout:
+def train_candidate(
+    store: ModelStore, *, project: Path | None = None, by: str | None = None, on_component: OnComponent | None = None
+) -> ModelAbout:
     """Train a model and keep it as a candidate; the one that serves stays.
 
     Args:
         store: where it is kept.
+        project: the folder with `config.yml`, `domain.yml` and `data/`; this one without it.
         by: who trains it; this process's user without it.
         on_component: told which component is being trained.
 
@@ -95,13 +98,14 @@ def train_candidate(store: ModelStore, *, by: str | None = None, on_component: O
 
     configure_logging("warning")
 
-    parts, inputs, git = fingerprints(), fingerprint(), git_state()
+    project = project or ROOT
+    parts, inputs, git = fingerprints(project), fingerprint(project), git_state(project)
     started = time.monotonic()
     with store.training_folder() as folder, _listening_for_components(on_component):
         result = rasa.model_training.train(
-            domain=str(ROOT / "domain.yml"),
-            config=str(ROOT / "config.yml"),
-            training_files=[str(ROOT / "data")],
+            domain=str(project / "domain.yml"),
+            config=str(project / "config.yml"),
+            training_files=[str(project / "data")],
             output=str(folder),
             fixed_model_name=MODEL_NAME,
             force_training=False,
@@ -118,22 +122,22 @@ def train_candidate(store: ModelStore, *, by: str | None = None, on_component: O
         )
 
 
-def fingerprint() -> str:
-    """Return one hash over the names and contents of all inputs."""
-    return _hash_of(file for names in _PARTS.values() for file in _files(names))
+def fingerprint(project: Path | None = None) -> str:
+    """Return one hash over the names and contents of all inputs of a project, this one without a folder."""
+    return _hash_of(file for part, names in _PARTS.items() for file in _files(part, names, project))
 
 
-def fingerprints() -> dict[str, str]:
+def fingerprints(project: Path | None = None) -> dict[str, str]:
     """Return one hash for each part of the inputs."""
-    return {part: _hash_of(_files(names)) for part, names in _PARTS.items()}
+    return {part: _hash_of(_files(part, names, project)) for part, names in _PARTS.items()}
 
 
-def git_state() -> GitState | None:
+def git_state(project: Path | None = None) -> GitState | None:
     """Return which commit the project is at, None outside of a repository."""
-    commit = _git("rev-parse", "HEAD")
+    commit = _git(project or ROOT, "rev-parse", "HEAD")
     if commit is None:
         return None
-    return GitState(commit=commit, changed=bool(_git("status", "--porcelain", "--untracked-files=no")))
+    return GitState(commit=commit, changed=bool(_git(project or ROOT, "status", "--porcelain", "--untracked-files=no")))
 
 
 def this_user() -> str:
@@ -144,10 +148,10 @@ def this_user() -> str:
         return "unknown"
 
 
-def _git(*arguments: str) -> str | None:
+def _git(folder: Path, *arguments: str) -> str | None:
     try:
         done = subprocess.run(  # noqa: S603  # a fixed command without a shell
-            ["git", "-C", str(ROOT), *arguments],  # noqa: S607  # git is where the person has it
+            ["git", "-C", str(folder), *arguments],  # noqa: S607  # git is where the person has it
             capture_output=True,
             text=True,
             check=False,
@@ -158,21 +162,21 @@ def _git(*arguments: str) -> str | None:
     return done.stdout.strip() if done.returncode == 0 else None
 
 
-def _hash_of(files: Iterator[Path]) -> str:
+def _hash_of(files: Iterable[tuple[Path, str]]) -> str:
     digest = hashlib.sha256()
-    for file in files:
-        digest.update(str(file.relative_to(ROOT)).encode())
+    for file, name in files:
+        digest.update(name.encode())
         digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
 
 
-def _files(names: tuple[str, ...]) -> Iterator[Path]:
+def _files(part: str, names: tuple[str, ...], project: Path | None) -> Iterator[tuple[Path, str]]:
+    """Yield the files of a part, each with its path below the project; the code is always that which runs."""
+    root = ROOT if part == CODE or project is None else project
     for name in names:
-        path = ROOT / name
-        if path.is_file():
-            yield path
-        else:
-            yield from sorted(f for f in path.rglob("*") if f.is_file() and f.suffix not in _IGNORED_SUFFIXES)
+        path = root / name
+        found = [path] if path.is_file() else sorted(f for f in path.rglob("*") if f.is_file())
+        yield from ((f, str(f.relative_to(root))) for f in found if f.suffix not in _IGNORED_SUFFIXES)
 
 
 @contextmanager

@@ -1,0 +1,235 @@
+"""Measure a trained model: intents, warning signs, whole conversations, speed and size."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from rasa.utils.endpoints import EndpointConfig
+
+from backstride.checked_yaml import FrozenModel, read_yaml
+from backstride.evaluation.conversations import load_agent, talk_through
+from backstride.evaluation.intents import IntentFigures, read_test_set, score_intents
+from backstride.evaluation.red_flags import (
+    FlagFigures,
+    FlagReading,
+    Share,
+    measure_flags,
+    read_messages,
+    readings_of,
+)
+from backstride.evaluation.scenarios import Scenario, read_scenarios
+from backstride.settings import ROOT
+
+Stage = Literal["intents", "warning signs", "conversations"]
+# Told the stage, how much of it is done and how much there is in all.
+OnProgress = Callable[[Stage, int, int], None]
+
+# Questions of one message that should be named at the least.
+_QUESTIONS: Final = 2
+_SPEED_MESSAGES: Final = 200
+
+
+class Reading(FrozenModel):
+    """What a model reads in a message.
+
+    Args:
+        intent: the surest intent.
+        confidence: how sure, 0 to 1.
+        others: further topics that the message asks about.
+        flags: the warning signs.
+    """
+
+    intent: str
+    confidence: float
+    others: tuple[str, ...] = ()
+    flags: tuple[FlagReading, ...] = ()
+
+    def same_as(self, other: Reading) -> bool:
+        """Whether the assistant would take the message the same way, however sure it is."""
+        return (self.intent, self._signs()) == (other.intent, other._signs())
+
+    def _signs(self) -> set[tuple[str, str, str]]:
+        return {(flag.id, flag.state, flag.urgency.value) for flag in self.flags if flag.is_noticed}
+
+
+class ScenarioFigure(FrozenModel):
+    """How a conversation went: "" where every reply was as expected, else what was wrong and what was said."""
+
+    wrong: str | None = None
+    transcript: str | None = None
+
+
+class Evaluation(FrozenModel):
+    """Everything that was measured on one model.
+
+    Args:
+        sha256: of the model's file.
+        basis: hash over what it was measured with: test sets, conversations, knowledge, code.
+        made_at: in UTC, ISO 8601.
+        intents: how well intents are read.
+        several: of how many messages with several questions at least two are named.
+        predicted: the intent read in each message of the test set.
+        flags: how well warning signs are read.
+        flag_readings: the warning signs read in each message of the red-flag set.
+        scenarios: how each conversation of `tests/scenarios` went.
+    """
+
+    sha256: str
+    basis: str
+    made_at: str
+    intents: IntentFigures
+    several: Share
+    predicted: dict[str, str]
+    flags: FlagFigures
+    flag_readings: dict[str, tuple[FlagReading, ...]]
+    scenarios: dict[str, ScenarioFigure]
+
+
+class Speed(FrozenModel):
+    """How long a model takes to read a message, in milliseconds, and to load, in seconds."""
+
+    messages: int
+    p50_ms: float
+    p95_ms: float
+    load_s: float
+
+
+async def evaluate(agent: Any, model: Path, project: Path, sha256: str, on_progress: OnProgress) -> Evaluation:
+    """Measure a loaded model on the test sets and conversations of a project.
+
+    Args:
+        agent: the model, loaded.
+        model: its file, for conversations in which the server is started again.
+        project: the folder with `tests/`.
+        sha256: of the model's file.
+        on_progress: told how far it is.
+
+    Raises:
+        KnowledgeError: a test set or a conversation cannot be read.
+    """
+    # Read first: a mistake in a file should be told before minutes of measuring, not after.
+    examples = read_test_set(project / "tests" / "nlu" / "test_set.yml")
+    several = _several_questions(project)
+    flag_messages = read_messages(project / "tests" / "red_flags")
+    scenarios = [s for file in sorted((project / "tests" / "scenarios").glob("*/*.yml")) for s in read_scenarios(file)]
+    basis = basis_of(project)
+
+    texts = [example.text for example in examples]
+    total = len(texts) + len(several)
+    readings = []
+    for done, text in enumerate([*texts, *(message["text"] for message in several)]):
+        on_progress("intents", done, total)
+        readings.append(await read(agent, text))
+    predicted = [reading.intent for reading in readings[: len(texts)]]
+
+    flag_readings = []
+    for done, message in enumerate(flag_messages):
+        on_progress("warning signs", done, len(flag_messages))
+        flag_readings.append((await read(agent, message.text)).flags)
+
+    figures: dict[str, ScenarioFigure] = {}
+    for done, scenario in enumerate(scenarios):
+        on_progress("conversations", done, len(scenarios))
+        figures[scenario.id] = await _hold(scenario, agent, model, project)
+
+    return Evaluation(
+        sha256=sha256,
+        basis=basis,
+        made_at=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        intents=score_intents([example.intent for example in examples], predicted),
+        several=_named(several, readings[len(texts) :]),
+        predicted=dict(zip(texts, predicted, strict=True)),
+        flags=measure_flags(flag_messages, flag_readings),
+        flag_readings={m.text: tuple(r) for m, r in zip(flag_messages, flag_readings, strict=True)},
+        scenarios=figures,
+    )
+
+
+async def read(agent: Any, text: str) -> Reading:
+    """Return what a model reads in a message."""
+    parsed: Mapping[str, Any] = await agent.parse_message(text)
+    intent = parsed.get("intent") or {}
+    return Reading(
+        intent=intent.get("name") or "nlu_fallback",
+        confidence=float(intent.get("confidence") or 0),
+        others=tuple(other["name"] for other in parsed.get("other_intents") or ()),
+        flags=readings_of(parsed.get("red_flags") or ()),
+    )
+
+
+async def load_timed(model: Path) -> tuple[Any, float]:
+    """Load a model and return it with the seconds that took."""
+    started = time.perf_counter()
+    agent = await load_agent(model)
+    return agent, time.perf_counter() - started
+
+
+async def compare_speed(agents: Sequence[Any], load_s: Sequence[float], project: Path) -> list[Speed]:
+    """Measure how long models take to read a message, in turns, so that a busy moment hits all of them."""
+    texts = [example.text for example in read_test_set(project / "tests" / "nlu" / "test_set.yml")]
+    texts = texts[:: max(1, len(texts) // _SPEED_MESSAGES)][:_SPEED_MESSAGES]
+    taken: list[list[float]] = [[] for _ in agents]
+    for text in texts:
+        for agent, times in zip(agents, taken, strict=True):
+            started = time.perf_counter()
+            await agent.parse_message(text)
+            times.append(1000 * (time.perf_counter() - started))
+    return [
+        Speed(
+            messages=len(times),
+            p50_ms=statistics.median(times),
+            p95_ms=sorted(times)[int(0.95 * (len(times) - 1))],
+            load_s=load,
+        )
+        for times, load in zip(taken, load_s, strict=True)
+    ]
+
+
+def basis_of(project: Path) -> str:
+    """Return one hash over everything beside the model that decides what is measured."""
+    tests = project / "tests"
+    folders = [(tests / name, "*") for name in ("nlu", "red_flags", "scenarios")]
+    folders += [(ROOT / "knowledge", "*.yml"), (ROOT / "backstride", "*.py"), (ROOT / "actions", "*.py")]
+    digest = hashlib.sha256()
+    for folder, pattern in folders:
+        for file in sorted(f for f in folder.rglob(pattern) if f.is_file() and f.suffix != ".pyc"):
+            digest.update(str(file.relative_to(folder)).encode())
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+async def _hold(scenario: Scenario, agent: Any, model: Path, project: Path) -> ScenarioFigure:
+    if not any(turn.restart for turn in scenario.turns):
+        held = await talk_through(scenario, agent)
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            store = EndpointConfig(type="SQL", dialect="sqlite", db=str(Path(folder) / "conversations.db"))
+
+            async def restarted() -> Any:
+                return await load_agent(model, store)
+
+            held = await talk_through(scenario, await restarted(), restarted)
+    # A path of this machine says nothing on another one.
+    return ScenarioFigure(
+        wrong=held.wrong.replace(f"{project}/", "") or None, transcript=held.transcript if held.wrong else None
+    )
+
+
+def _several_questions(project: Path) -> list[Mapping[str, Any]]:
+    file = project / "tests" / "nlu" / "multi_topic.yml"
+    return list(read_yaml(file)) if file.is_file() else []
+
+
+def _named(messages: Sequence[Mapping[str, Any]], readings: Sequence[Reading]) -> Share:
+    hits = [
+        len({reading.intent, *reading.others} & {message["main"], *message["also"]}) >= _QUESTIONS
+        for message, reading in zip(messages, readings, strict=True)
+    ]
+    return Share(hits=sum(hits), tries=len(hits))
