@@ -57,6 +57,8 @@ class Api:
         longest_pause_s: between two attempts; a platform that asks for more is given up on.
         pause_asked: reads from an answer how many seconds the platform wants us to wait, where it is not in the
             Retry-After header.
+        is_temporary: whether an answer that is neither "too many" nor a server's fault says in its body that the same
+            call may work later.
         sleep: waits; tests set it.
     """
 
@@ -67,12 +69,14 @@ class Api:
         attempts: int = 5,
         longest_pause_s: float = 60,
         pause_asked: Callable[[ApiAnswer], float | None] = no_hint,
+        is_temporary: Callable[[ApiAnswer], bool] = lambda _: False,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
         self._attempts = attempts
         self._longest_pause_s = longest_pause_s
         self._pause_asked = pause_asked
+        self._is_temporary = is_temporary
         self._sleep = sleep
         self._session: aiohttp.ClientSession | None = None
 
@@ -100,7 +104,8 @@ class Api:
                 # An aiohttp error's own text holds the address, and Telegram's address holds the token.
                 reason = type(error).__name__
             else:
-                if answer.status != _TOO_MANY and answer.status < _SERVER_ERROR:
+                is_final = answer.status != _TOO_MANY and answer.status < _SERVER_ERROR
+                if is_final and not self._is_temporary(answer):
                     return answer
                 reason = f"status {answer.status}"
                 pause = retry_after if retry_after is not None else self._pause_asked(answer)

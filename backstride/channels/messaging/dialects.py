@@ -17,8 +17,13 @@ def _escape_markup(text: str) -> str:
 
 
 def _defuse(text: str) -> str:
-    # WhatsApp has no escape: a blank of no width keeps a sign from marking anything.
+    # Neither WhatsApp nor Slack has an escape for these: a blank of no width keeps a sign from marking anything.
     return _BLANK_BOLD.sub(lambda found: found.group() + _ZERO_WIDTH, text)
+
+
+def _escape_mrkdwn(text: str) -> str:
+    # Slack's three escapes do not cover its own signs for bold, italic, struck through and code.
+    return _defuse(_escape_markup(text))
 
 
 def _as_is(text: str) -> str:
@@ -54,5 +59,5 @@ def without_marks(text: str) -> str:
 
 PLAIN: Final = Dialect()
 TELEGRAM_HTML: Final = Dialect(_escape_markup, ("<b>", "</b>"))
-SLACK_MRKDWN: Final = Dialect(_escape_markup, ("*", "*"))
+SLACK_MRKDWN: Final = Dialect(_escape_mrkdwn, ("*", "*"))
 WHATSAPP_TEXT: Final = Dialect(_defuse, ("*", "*"))
