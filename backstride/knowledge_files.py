@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from backstride.diary_file import load_diary_file
 from backstride.errors import KnowledgeError, Problem
 from backstride.knowledge import load_knowledge
 from backstride.language.entities import load_entity_words
@@ -36,6 +37,7 @@ def check_all(folder: Path = ROOT / "knowledge") -> dict[str, int]:
         "entity_words": load_entity_words,
         "phrases": load_phrases,
         "language": load_language,
+        "diary": load_diary_file,
     }
     for name, load in loaders.items():
         try:

@@ -1,0 +1,176 @@
+"""Reminders: when to ask, read from a message, and when the next time is. Pure; the sentences stand in diary.yml."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
+
+from backstride.diary_file import USUAL_TIME, WEEKDAYS
+
+EVERY_DAY = frozenset(range(7))
+# After so many that nobody answered it stops by itself: an unread question is a burden, and a reason to keep data.
+MAX_UNANSWERED = 5
+_NOON, _LAST_MORNING_HOUR, _MIDNIGHT = 12, 11, 24
+
+_DAY_WORDS = {
+    **{name: frozenset({number}) for number, name in enumerate(WEEKDAYS)},
+    **{name[:3]: frozenset({number}) for number, name in enumerate(WEEKDAYS)},
+    "tues": frozenset({1}),
+    "weds": frozenset({2}),
+    "thur": frozenset({3}),
+    "thurs": frozenset({3}),
+    "weekday": frozenset(range(5)),
+    "weekend": frozenset({5, 6}),
+}
+_CLOCK = re.compile(
+    r"(?:\b(?P<at>at|around|about|by|@|to)\s*)?\b(?P<hour>[01]?\d|2[0-3])(?:[:.h](?P<minute>[0-5]\d))?"
+    r"\s*(?P<half>am|pm|a\.m\.|p\.m\.|o'?clock)?(?![\w:])",
+)
+_HALF_PAST = re.compile(r"\b(?P<what>half|quarter) (?P<which>past|to) (?P<hour>\d{1,2})\b")
+_NUMBER_WORDS = {
+    word: number
+    for number, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), start=1)
+}
+_SPOKEN_HOUR = re.compile(rf"\b(at|past|to|by|around|about) ({'|'.join(_NUMBER_WORDS)})\b")
+_WORD = re.compile(r"[a-z]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """When to ask.
+
+    Args:
+        at: the time of day.
+        weekdays: 0 is Monday; all seven for every day.
+        zone: the name of the time zone, such as Europe/Berlin; "" for that of the server.
+        once: ask a single time.
+    """
+
+    at: time
+    weekdays: frozenset[int] = EVERY_DAY
+    zone: str = ""
+    once: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reminder:
+    """A reminder as it is kept.
+
+    Args:
+        conversation: whom to ask.
+        channel: the name of Rasa's channel through which.
+        schedule: when.
+        next_at: the next time, with a time zone.
+        unanswered: how many were not answered in a row.
+    """
+
+    conversation: str
+    channel: str
+    schedule: Schedule
+    next_at: datetime
+    unanswered: int = 0
+
+
+def zone_named(name: str) -> tzinfo | None:
+    """Return a time zone by its name, that of the server for "", or None for one that is not known."""
+    if not name:
+        return datetime.now(timezone.utc).astimezone().tzinfo
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError):  # not a name of a zone, or none that the system knows
+        return None
+
+
+def next_time(schedule: Schedule, after: datetime) -> datetime:
+    """Return the next time to ask, in UTC.
+
+    A time that a change of the clocks leaves out is asked an hour later; one that comes twice is asked at its first.
+
+    Args:
+        schedule: when to ask.
+        after: a time with a time zone; the next one is later than it.
+    """
+    zone = zone_named(schedule.zone) or timezone.utc
+    local = after.astimezone(zone)
+    for days in range(9):
+        day = local.date() + timedelta(days=days)
+        if day.weekday() not in schedule.weekdays:
+            continue
+        # Through UTC: only there is a time that the clocks leave out a real one.
+        wanted = datetime.combine(day, schedule.at, tzinfo=zone).astimezone(timezone.utc)
+        if wanted > after:
+            return wanted
+    raise ValueError("a schedule names at least one day of the week")
+
+
+def read_schedule(text: str, times: Mapping[str, time], *, zone: str = "") -> Schedule:
+    """Return when somebody wants to be asked; what they do not say is every day at the usual time.
+
+    Args:
+        text: "every evening", "at 7:30 pm on weekdays", "tomorrow at noon".
+        times: words for times of day, and the usual time.
+        zone: the person's time zone, or "".
+    """
+    said = _SPOKEN_HOUR.sub(lambda m: f"{m.group(1)} {_NUMBER_WORDS[m.group(2)]}", text.casefold().replace("’", "'"))
+    words = [word for word in _WORD.findall(said) if word not in {"may", "sat"} or _is_a_day(word, said)]
+    part = next((word for word in (_singular(word) for word in words) if word in times and word != USUAL_TIME), None)
+    clock = _clock_in(said, part)
+    days: frozenset[int] = frozenset()
+    for word in words:
+        days |= _DAY_WORDS.get(_singular(word), frozenset())
+    once = not days and not {"every", "each", "daily", "always"} & set(words)
+    once = once and bool({"tonight", "tomorrow", "once"} & set(words))
+    return Schedule(at=clock or times[part or USUAL_TIME], weekdays=days or EVERY_DAY, zone=zone, once=once)
+
+
+def first_time(schedule: Schedule, text: str, now: datetime) -> datetime:
+    """Return the first time to ask: "tomorrow" leaves today out."""
+    if "tomorrow" not in text.casefold():
+        return next_time(schedule, now)
+    zone = zone_named(schedule.zone) or timezone.utc
+    end_of_today = datetime.combine(now.astimezone(zone).date(), time.max, tzinfo=zone)
+    return next_time(schedule, max(now, end_of_today.astimezone(timezone.utc)))
+
+
+def _is_a_day(word: str, said: str) -> bool:
+    return word == "sat" and bool(re.search(r"\b(on|every|each|and|fri|sun)\W+sat\b", said))
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if word.endswith("s") and word[:-1] in {*_DAY_WORDS, "evening", "morning", "night"} else word
+
+
+def _clock_in(said: str, part: str | None) -> time | None:
+    """Return the time of day of a message; without am or pm, that of the part of the day named, else the later one."""
+    half_past = _HALF_PAST.search(said)
+    if half_past and 1 <= int(half_past["hour"]) <= _NOON:
+        minutes = 30 if half_past["what"] == "half" else 15
+        hour = _full_hour(int(half_past["hour"]), said, part)
+        moved = datetime(2000, 1, 1, hour) + timedelta(minutes=minutes if half_past["which"] == "past" else -minutes)  # noqa: DTZ001 - a clock's hands, no moment
+        return moved.time()
+    for match in _CLOCK.finditer(said):
+        half = (match["half"] or "").replace(".", "")
+        if not (match["at"] or match["minute"] or half):
+            continue
+        hour, minute = int(match["hour"]), int(match["minute"] or 0)
+        if half in {"am", "pm"}:
+            if not 1 <= hour <= _NOON:
+                continue
+            return time(hour % _NOON + (_NOON if half == "pm" else 0), minute)
+        full = match["minute"] is not None and (hour == 0 or hour > _NOON or match["hour"].startswith("0"))
+        return time(hour if full else _full_hour(hour, said, part), minute)
+    return None
+
+
+def _full_hour(hour: int, said: str, part: str | None) -> int:
+    """Return which hour of the day "7" is: the morning's where one is named, else the evening's, when a day is over."""
+    if hour == 0 or hour > _NOON:
+        return hour
+    if part in {"noon", "midday", "lunch", "lunchtime"} or (hour == _NOON and part is None):
+        return hour
+    if part == "morning" or re.search(r"\b(a\.?m\.?|breakfast)\b", said):
+        return hour % _NOON
+    return hour % _NOON + _NOON
