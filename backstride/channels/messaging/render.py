@@ -90,7 +90,7 @@ class Renderer:
         text, labels = self._with_menu(text, choices, message)
         short, rest = self._shortened(text, message)
         if rest:
-            text = f"{short}\n\n{self._say('chat_more')}"
+            text = short
         texts = self._pieces(text)
         parts = [Part(text=piece, is_urgent=is_urgent) for piece in texts]
         if labels and parts:
@@ -161,10 +161,19 @@ class Renderer:
     def _shortened(self, text: str, message: Mapping[str, Any]) -> tuple[str, str]:
         """Return what is sent now, and what is kept for somebody who asks for more."""
         short = self._limits.short_text
-        if short is None or not message.get("knowledge") or any(message.get(key) for key in _WHOLE):
+        entries = message.get("knowledge") or ()
+        if short is None or len(text) <= short or not entries or any(message.get(key) for key in _WHOLE):
             return text, ""
-        room = short - len(self._say("chat_more")) - 2
-        return (text, "") if len(text) <= short else first_piece(text, room)
+        more = self._say("chat_more")
+        choices = choices_of(message)
+        if len(entries) == 1 or not choices:
+            head, rest = first_piece(text, short - len(more) - 2)
+            return f"{head}\n\n{more}", rest
+        # Of a list the names come first, so that one can be chosen; what is said of each of them is the rest.
+        names = "\n".join(f"{number}. {choice.title}" for number, choice in enumerate(choices, 1))
+        ending = self._clean(f"\n\n{self._say('chat_menu')}\n{names}\n\n{more}")
+        head, _ = first_piece(text.partition("\n\n")[0], max(short - len(ending), 1))
+        return f"{head}{ending}", text
 
     def _pieces(self, text: str) -> list[str]:
         pieces = split_text(text, self._limits.text, lambda piece: self._limits.measure(self._dialect.format(piece)))
