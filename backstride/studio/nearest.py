@@ -1,0 +1,158 @@
+"""What a text is near to in meaning: the project's sentence encoder over all training examples."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backstride.errors import WeightsError
+from backstride.files import replace_copy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from backstride.studio.project_files import Example
+
+logger = logging.getLogger(__name__)
+
+Vectors = NDArray[np.float32]
+DIMENSION = 384
+_KEY_BYTES = 16
+# Sentences encoded between two savings, so that a stop loses little.
+_STEP = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A training example and how near it is: the cosine, 1 for the same meaning."""
+
+    example: Example
+    nearness: float
+
+
+class VectorStore:
+    """Sentence vectors by their text, kept in a file: 7,000 examples take half a minute to encode, once.
+
+    Args:
+        path: where they are kept.
+        encode: turns texts into vectors of length 1; the project's encoder without it.
+    """
+
+    def __init__(self, path: Path, encode: Callable[[Sequence[str]], Vectors] | None = None) -> None:
+        self._path = path
+        self._encode = encode
+        self._rows: dict[bytes, int] = {}
+        self._vectors: Vectors = np.empty((0, DIMENSION), np.float32)
+        self._lock = threading.Lock()
+        self._load()
+
+    def of(self, texts: Sequence[str]) -> Vectors:
+        """Return one vector a text.
+
+        Raises:
+            WeightsError: the encoder's weights are missing.
+        """
+        keys = [_key(text) for text in texts]
+        with self._lock:
+            missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._rows}
+            items = list(missing.items())
+            for start in range(0, len(items), _STEP):
+                part = items[start : start + _STEP]
+                fresh = np.asarray(self._encoder()([text for _, text in part]), np.float32)
+                for offset, (key, _) in enumerate(part):
+                    self._rows[key] = len(self._vectors) + offset
+                self._vectors = np.concatenate([self._vectors, fresh])
+                if len(part) > 1:
+                    self._save()
+            return self._vectors[[self._rows[key] for key in keys]]
+
+    def _encoder(self) -> Callable[[Sequence[str]], Vectors]:
+        if self._encode is None:
+            # ONNX Runtime takes half a second to import; pages that show nothing nearest do not need it.
+            from backstride.language.encoder import shared_encoder  # noqa: PLC0415
+            from backstride.language.text import tidy  # noqa: PLC0415
+
+            encoder = shared_encoder()
+            self._encode = lambda texts: encoder.encode([tidy(text) for text in texts])
+        return self._encode
+
+    def _load(self) -> None:
+        if not self._path.is_file():
+            return
+        try:
+            with np.load(self._path) as kept:
+                keys, vectors = kept["keys"], kept["vectors"]
+        except (OSError, ValueError, KeyError):
+            logger.warning("%s cannot be read; the vectors are made anew.", self._path)
+            return
+        self._rows = {bytes(key): row for row, key in enumerate(keys)}
+        self._vectors = vectors.astype(np.float32)
+
+    def _save(self) -> None:
+        keys = np.frombuffer(b"".join(self._rows), np.uint8).reshape(-1, _KEY_BYTES)
+        part = self._path.with_suffix(".new.npz")
+        np.savez(part, keys=keys, vectors=self._vectors)
+        replace_copy(part, self._path)
+        part.unlink()
+
+
+class Nearest:
+    """The training examples that are nearest to a text."""
+
+    def __init__(self, vectors: VectorStore) -> None:
+        self._vectors = vectors
+        self._examples: tuple[Example, ...] = ()
+        self._matrix: Vectors = np.empty((0, DIMENSION), np.float32)
+        self._lock = threading.Lock()
+
+    def learn(self, examples: tuple[Example, ...]) -> None:
+        """Take over the training examples; those that are known already cost nothing.
+
+        Raises:
+            WeightsError: the encoder's weights are missing.
+        """
+        with self._lock:
+            if examples is self._examples or examples == self._examples:
+                return
+            matrix = self._vectors.of([example.text for example in examples])
+            self._examples, self._matrix = examples, matrix
+
+    def to(self, texts: Sequence[str], count: int = 5) -> list[list[Neighbour]]:
+        """Return for each text the nearest examples, nearest first; none where the encoder is missing."""
+        examples, matrix = self._examples, self._matrix
+        if not examples or not texts:
+            return [[] for _ in texts]
+        try:
+            scores = self._vectors.of(list(texts)) @ matrix.T
+        except WeightsError:
+            return [[] for _ in texts]
+        found = []
+        for row in scores:
+            best = np.argsort(-row)[:count]
+            found.append([Neighbour(examples[i], float(row[i])) for i in best])
+        return found
+
+    def intents(self, vector: Vectors, count: int = 3) -> list[tuple[str, float]]:
+        """Return the intents whose five nearest examples are nearest to a vector, with their mean nearness."""
+        if not self._examples:
+            return []
+        scores = self._matrix @ vector
+        by_intent: dict[str, list[float]] = {}
+        for i in np.argsort(-scores)[:400]:
+            kept = by_intent.setdefault(self._examples[i].intent, [])
+            if len(kept) < 5:  # noqa: PLR2004
+                kept.append(float(scores[i]))
+        ranked = sorted(((intent, sum(near) / len(near)) for intent, near in by_intent.items()), key=lambda r: -r[1])
+        return ranked[:count]
+
+
+def _key(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "replace")).digest()[:_KEY_BYTES]
