@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 import statistics
 import tempfile
 import time
@@ -14,12 +13,12 @@ from typing import Any, Final, Literal
 from rasa.utils.endpoints import EndpointConfig
 
 from backstride.checked_yaml import read_yaml
+from backstride.evaluation.basis import basis_of
 from backstride.evaluation.conversations import load_agent, talk_through
 from backstride.evaluation.figures import Evaluation, Reading, ScenarioFigure, Speed
 from backstride.evaluation.intents import read_test_set, score_intents
 from backstride.evaluation.red_flags import Share, measure_flags, read_messages, readings_of
 from backstride.evaluation.scenarios import Scenario, read_scenarios
-from backstride.settings import ROOT
 
 Stage = Literal["intents", "warning signs", "conversations"]
 # Told the stage, how much of it is done and how much there is in all.
@@ -119,19 +118,6 @@ async def compare_speed(agents: Sequence[Any], load_s: Sequence[float], project:
         )
         for times, load in zip(taken, load_s, strict=True)
     ]
-
-
-def basis_of(project: Path) -> str:
-    """Return one hash over everything beside the model that decides what is measured."""
-    tests = project / "tests"
-    folders = [(tests / name, "*") for name in ("nlu", "red_flags", "scenarios")]
-    folders += [(ROOT / "knowledge", "*.yml"), (ROOT / "backstride", "*.py"), (ROOT / "actions", "*.py")]
-    digest = hashlib.sha256()
-    for folder, pattern in folders:
-        for file in sorted(f for f in folder.rglob(pattern) if f.is_file() and f.suffix != ".pyc"):
-            digest.update(str(file.relative_to(folder)).encode())
-            digest.update(hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()
 
 
 async def _hold(scenario: Scenario, agent: Any, model: Path, project: Path) -> ScenarioFigure:
