@@ -32,6 +32,7 @@ export class Panel {
     this.unread = 0;
     this.scrolledTo = 0;
     this.isFollowing = true;
+    this.playsOn = false;
     /** @type {Map<string, View>} */
     this.views = new Map();
     /** @type {import('./player.js').Player | undefined} */
@@ -232,6 +233,11 @@ export class Panel {
   onSaid(message) {
     const { texts } = this;
     this.onChange();
+    const { exercise, session, id } = message;
+    // Whoever is being taken through a session by the player goes on in the player.
+    if (this.playsOn && exercise && session?.part === 0) this.play(exercise, this.views.get(id)?.node.querySelector('.start') ?? this.log, message);
+    if (this.playsOn && exercise) return;
+    this.playsOn = false;
     const choices = message.buttons?.map((button) => button.title).join(', ');
     const words = [texts.bot, (message.card?.answer ?? message.text).replaceAll('**', ''), message.after, choices && fill(texts.choices, { choices })];
     const isUrgent = PRESSING.includes(message.urgency ?? '');
@@ -313,17 +319,20 @@ export class Panel {
     log.focus();
   }
 
-  /** @param {Card} card @param {HTMLElement} from */
-  async play(card, from) {
+  /** @param {Card} card @param {HTMLElement} from @param {Message} [message] of a stretch session */
+  async play(card, from, message) {
     const { Player } = await import('./player.js');
     if (this.player) return;
     this.chat.inert = true;
-    this.player = new Player(card, this, (said) => {
+    this.player = new Player(card, this, (does) => {
       this.player = undefined;
       this.chat.inert = false;
       from.focus();
-      if (said) this.say(said);
-    });
+      const button = message?.buttons?.find((each) => each.does === does);
+      this.playsOn = does === 'skip';
+      if (button) this.say(button.title, button.id);
+      else if (does) this.say(fill(this.texts.player.hurtsSay, { title: card.title }));
+    }, message);
     this.stage.append(this.player.node);
     this.player.begin();
   }

@@ -6,22 +6,26 @@ const DIALABLE = /^\+?[0-9][0-9 ()-]{1,20}$/;
 /** @type {Draw} */
 const quickReplies = (node, message, host) => {
   const { texts, server } = host;
+  const given = message.buttons ?? [];
   // One picture among plain buttons would only make them uneven.
-  const hasPictures = message.buttons?.every((button) => button.picture);
-  const made = (message.buttons ?? []).map((button) => {
+  const pictured = given.filter((button) => button.picture).length > 1 ? given.filter((button) => button.picture) : [];
+  /** @param {Choice} button */
+  const make = (button) => {
     const state = h('span', { class: 'unseen' });
     const element = h(
       'button',
       { onclick: () => element.ariaDisabled !== 'true' && host.say(button.title, button.id) },
-      hasPictures && button.picture && picture(button.picture, server, ''),
+      pictured.length > 0 && button.picture && picture(button.picture, server, ''),
       h('span', {}, button.title),
       state,
     );
     return { id: button.id, element, state };
-  });
-  node.append(h('div', { class: hasPictures ? 'replies pictured' : 'replies' }, ...made.map((each) => each.element)));
+  };
+  const groups = [pictured, given.filter((button) => !pictured.includes(button))].map((group) => group.map(make));
+  groups.forEach((group, plain) => group.length > 0
+    && node.append(h('div', { class: plain ? 'replies' : 'replies pictured' }, ...group.map((each) => each.element))));
   return (now, place) => {
-    for (const { id, element, state } of made) {
+    for (const { id, element, state } of groups.flat()) {
       // Not the attribute "disabled": it would throw the focus away.
       element.setAttribute('aria-disabled', String(!place.isLive));
       element.classList.toggle('chosen', now.chosen === id);
@@ -29,6 +33,20 @@ const quickReplies = (node, message, host) => {
     }
   };
 };
+
+/** @type {Draw} */
+const sessionStep = (body, message, host) => {
+  const card = /** @type {Card} */ (message.exercise);
+  const start = startButton(host, card, message);
+  body.append(h('div', { class: 'card' }, !message.session?.part && card.picture && picture(card.picture, host.server), h('div', {}, markdown(message.text)), start));
+  return (_, place) => start.setAttribute('aria-disabled', String(!place.isLive || host.conversation.isHeld));
+};
+
+/** @param {HTMLElement} body @param {Message} message @param {Texts} texts */
+function drawPlan(body, message, texts) {
+  body.append(h('article', { class: 'card', 'aria-label': texts.plan }, h('div', {}, markdown(message.text.split('\n\n')[0])),
+    ...(message.plan ?? []).map(({ title, lines }) => h('section', {}, h('h3', {}, title), h('ul', {}, ...lines.map((line) => h('li', {}, inline(line))))))));
+}
 
 /** @type {Draw} */
 const tools = (node, message, host) => {
@@ -42,7 +60,7 @@ const tools = (node, message, host) => {
     copy.classList.add('done');
     setTimeout(() => copy.classList.remove('done'), 1500);
   } });
-  const print = Boolean(message.card ?? message.plan)
+  const print = Boolean(message.card ?? message.plan ?? message.copy)
     && iconButton('print', texts.print, { class: 'tool', onclick: () => printMessage(node, message, server) });
   const row = h('div', { class: 'tools' }, up, down, copy, print);
   node.append(row);
@@ -150,12 +168,19 @@ function picture(given, server, alt = given.alt) {
   return h('img', { src: server + given.src, alt, width: '320', height: '240', loading: 'lazy', decoding: 'async' });
 }
 
+/** @param {Host} host @param {Card} card @param {Message} [message] of a stretch session */
+function startButton(host, card, message) {
+  const start = h('button', { class: 'start', onclick: () => start.ariaDisabled === 'true' || host.play(card, start, message) },
+    icon('play'), host.texts.startExercise);
+  return start;
+}
+
 /** @param {HTMLElement} body @param {Card} card @param {Host} host @returns {View['update']} */
 function drawCard(body, card, host) {
   const { texts, server } = host;
   /** @param {string} title @param {...(Node | string | false | undefined)} content */
   const fold = (title, ...content) => h('details', {}, h('summary', {}, title), ...content);
-  const start = h('button', { class: 'start', onclick: () => start.ariaDisabled === 'true' || host.play(card, start) }, icon('play'), texts.startExercise);
+  const start = startButton(host, card);
   body.append(h(
     'article',
     { class: 'card', 'aria-label': card.title },
@@ -222,6 +247,8 @@ export function messageView(message, host) {
   const parts = [];
   if (!isBot) body.append(message.text);
   else if (message.card) parts.push(drawCard(body, message.card, host));
+  else if (message.exercise) parts.push(sessionStep(body, message, host));
+  else if (message.plan) drawPlan(body, message, texts);
   else if (message.urgency) {
     const words = h('div', {}, markdown(message.text));
     const from = message.sources && h('p', { class: 'hint' }, fill(texts.source, { sources: message.sources.join('; ') }));

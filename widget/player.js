@@ -1,42 +1,41 @@
 /** The stretch player: one exercise, step by step, with a countdown for each hold. Loaded when somebody starts one. */
 import { fill, h, icon, iconButton, keep, recall } from './dom.js';
 
-const READY_S = 5;
-const REST_S = 4;
 // Changing sides may mean getting up from one knee and down on the other.
-const SWITCH_S = 10;
+const WAITS_S = { ready: 5, rest: 4, other: 10 };
 const TICK_MS = 200;
 
-/** A step that is held is announced, held and let go, as often as the card says; any other waits. @param {Card} card */
+/** What is held is announced, held and let go, as often as the card says; anything else waits. @param {Card} card */
 export function partsOf(card) {
   /** @type {Part[]} */
   const parts = [];
-  (card.steps ?? []).forEach((given, step) => {
-    const seconds = given.hold_seconds ?? 0;
-    const times = given.repetitions ?? 1;
-    for (const side of /** @type {(1 | 2 | undefined)[]} */ (given.each_side ? [1, 2] : [undefined])) {
-      const part = { step, side, times, text: given.text };
-      if (!seconds) parts.push({ ...part, kind: 'do', seconds });
-      for (let turn = 1; seconds && turn <= times; turn += 1) {
-        if (turn > 1) parts.push({ ...part, turn, kind: 'rest', seconds: REST_S });
-        else if (side === 2) parts.push({ ...part, turn, kind: 'other', seconds: SWITCH_S });
-        else parts.push({ ...part, turn, kind: 'ready', seconds: READY_S });
-        parts.push({ ...part, turn, kind: 'hold', seconds });
-      }
+  (card.parts ?? []).forEach((given, place) => {
+    const { hold_seconds: held, repetitions, side, set, sets } = given;
+    const part = { ...given, place, times: repetitions * sets };
+    if (!held) parts.push({ ...part, kind: 'do', seconds: 0, turn: 0 });
+    for (let turn = set; held && turn < set + repetitions; turn += 1) {
+      const kind = turn > 1 ? 'rest' : side > 1 ? 'other' : 'ready';
+      parts.push({ ...part, turn, kind, seconds: WAITS_S[kind] }, { ...part, turn, kind: 'hold', seconds: held });
     }
   });
   return parts;
 }
 
 export class Player {
-  /** @param {Card} card @param {Host} host @param {(said: string) => void} onClose gets what the person says to the assistant, if anything */
-  constructor(card, host, onClose) {
+  /**
+   * @param {Card} card
+   * @param {Host} host
+   * @param {(does?: string) => void} onClose gets what the person wants next: "hurts", "skip" (the next exercise), or nothing
+   * @param {Message} [message] of a stretch session, which tells where to begin and what may come next
+   */
+  constructor(card, host, onClose, message) {
     const t = host.texts.player;
     this.card = card;
     this.texts = host.texts;
     this.onClose = onClose;
     this.parts = partsOf(card);
-    this.at = 0;
+    this.at = Math.max(0, this.parts.findIndex((part) => part.place >= (message?.session?.part ?? 0)));
+    this.onward = message?.buttons?.find((button) => button.does === 'skip')?.title;
     this.leftMs = 0;
     this.isPaused = false;
     this.isDone = false;
@@ -60,8 +59,8 @@ export class Player {
     const control = (name, sign, act) => h('button', { onclick: act }, icon(sign), name);
     this.again = control(t.again, 'again', () => this.goTo(this.isDone ? 0 : this.at));
     this.skip = control(t.skip, 'skip', () => this.next());
-    this.hurts = h('button', { class: 'hurts', onclick: () => this.close(fill(t.hurtsSay, { title: card.title })) }, t.hurts);
-    this.hint = h('p', { class: 'hint' }, t.keepGentle);
+    this.hurts = h('button', { class: 'hurts', onclick: () => this.close('hurts') }, t.hurts);
+    this.hint = h('p', { class: 'hint' }, message?.session?.easier ?? card.cautions?.[0] ?? t.keepGentle);
     this.image = card.picture && h('img', { src: host.server + card.picture.src, alt: card.picture.alt, width: '320', height: '240' });
     this.node = h('div', { class: 'player', role: 'dialog', 'aria-modal': 'true', 'aria-label': fill(t.title, { title: card.title }) },
       h('div', { class: 'head' }, h('h2', {}, card.title, this.stepLine), iconButton('close', t.close, { onclick: () => this.close() })),
@@ -77,17 +76,18 @@ export class Player {
   begin() {
     this.timer = setInterval(() => this.tick(), TICK_MS);
     this.keepAwake();
-    this.goTo(0);
+    this.goTo(this.at);
   }
 
-  close(said = '') {
+  /** @param {string} [does] */
+  close(does) {
     clearInterval(this.timer);
     document.removeEventListener('visibilitychange', this.onVisible);
     window.speechSynthesis?.cancel();
     this.awake?.then((lock) => lock?.release());
     this.audio?.close();
     this.node.remove();
-    this.onClose(said);
+    this.onClose(does);
   }
 
   goTo(at = 0) {
@@ -109,7 +109,7 @@ export class Player {
   }
 
   onMain() {
-    if (this.isDone) return this.close();
+    if (this.isDone) return this.close(this.onward && 'skip');
     if (this.parts[this.at].kind === 'do') return this.next();
     this.isPaused = !this.isPaused;
     this.lastTick = Date.now();
@@ -139,7 +139,7 @@ export class Player {
     this.sideLine.textContent = part ? this.sideOf(part) : t.doneText;
     this.ring.hidden = !isTimed;
     this.hint.hidden = this.isDone || isTimed;
-    this.main.replaceChildren(...(this.isDone ? [t.finish]
+    this.main.replaceChildren(...(this.isDone ? [this.onward ?? t.finish]
       : part.kind === 'do' ? [icon('skip'), t.next]
         : this.isPaused ? [icon('play'), t.resume] : [icon('pause'), t.pause]));
     this.skip.hidden = this.isDone || part.kind === 'do';
@@ -160,7 +160,7 @@ export class Player {
   sideOf(part) {
     const t = this.texts.player;
     return [
-      part.side && (part.side === 1 ? t.first : t.second),
+      part.side > 0 && (part.side === 1 ? t.first : t.second),
       part.times > 1 && (part.turn ? fill(t.setOf, { n: part.turn, all: part.times }) : fill(this.texts.times, { n: part.times })),
     ].filter(Boolean).join(' · ');
   }

@@ -88,6 +88,7 @@ export default {
   painSend: 'Send {n}',
   painSay: 'My pain is {n} out of 10',
 
+  plan: 'Your plan',
   steps: 'Steps',
   hold: 'hold {n} s',
   times: '{n} times',

@@ -12,6 +12,18 @@ interface Step {
   each_side?: boolean;
 }
 
+/** Something to do before the next thing is said; made by backstride/exercise_parts.py. */
+interface Doing {
+  step: number;
+  text: string;
+  hold_seconds: number;
+  repetitions: number;
+  /** 0 where there are no sides. */
+  side: number;
+  set: number;
+  sets: number;
+}
+
 interface Card {
   id: string;
   group: string;
@@ -20,6 +32,7 @@ interface Card {
   detail?: string;
   why: string;
   steps?: Step[];
+  parts?: Doing[];
   dose?: string;
   easier?: string;
   cautions?: string[];
@@ -31,13 +44,21 @@ interface Card {
   picture?: Picture;
 }
 
+interface Choice {
+  id: string;
+  title: string;
+  picture?: Picture;
+  /** What it does in a stretch session. */
+  does?: string;
+}
+
 interface Message {
   id: string;
   from: 'person' | 'bot';
   text: string;
   /** Seconds since 1970. */
   at: number;
-  buttons?: { id: string; title: string; picture?: Picture }[];
+  buttons?: Choice[];
   /** The id of the button that was pressed. */
   chosen?: string;
   card?: Card;
@@ -52,7 +73,13 @@ interface Message {
   numbers?: { label: string; number: string }[];
   referral?: string;
   ask?: string;
-  plan?: unknown;
+  plan?: { title: string; lines: string[] }[];
+  /** Whether people will want it on paper. */
+  copy?: boolean;
+  /** Where a stretch session has come to. */
+  session?: { part: number; easier?: string };
+  /** The exercise that it has come to. */
+  exercise?: Card;
   feedback?: 'up' | 'down' | null;
   state?: 'sending' | 'failed';
   problem?: string;
@@ -109,13 +136,13 @@ interface View {
 type Draw = (node: HTMLElement, message: Message, host: Host) => View['update'];
 
 /** A stretch of time in the player, or a step that waits for the person. */
-interface Part {
-  step: number;
-  text: string;
+interface Part extends Doing {
+  /** Which of the card's parts it belongs to. */
+  place: number;
   kind: 'do' | 'ready' | 'hold' | 'rest' | 'other';
   seconds: number;
-  side?: 1 | 2;
-  turn?: number;
+  /** Which repetition or set, and of how many. */
+  turn: number;
   times: number;
 }
 

@@ -8,6 +8,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from backstride.answers import Answers
+from backstride.exercise_parts import parts_of
+from backstride.vocabulary import Entity, Led
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from backstride.wording import Wording
 
 _CHOICE = re.compile(r"^/choose_item(\{.*\})$")
+# What a button of a stretch session does: done, hurts, skip …
+_SESSION_CHOICE = re.compile(rf'"{Entity.CHOICE}": "{Led.STRETCH_SESSION}:([a-z_]+)"')
 _PICTURE_NAME = re.compile(r"^[a-z0-9_-]+$")
 _DESCRIPTION = re.compile(r"<(desc|title)\b[^>]*>(.*?)</\1>", re.DOTALL)
 
@@ -67,6 +71,8 @@ class Cards:
                 }
                 for step in entry.steps
             ],
+            # What the player counts.
+            "parts": [part.as_json() for part in parts_of(entry)] if entry.group == "exercise" else [],
             "dose": entry.dose,
             "easier": entry.easier,
             "cautions": list(entry.cautions),
@@ -85,6 +91,17 @@ class Cards:
             "picture": self._pictures[entry.id],
         }
         return {name: value for name, value in card.items() if value not in (None, [])}
+
+    def of_session(self, place: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return the exercise that a stretch session has come to, or None where the knowledge has it no longer."""
+        entry = self._knowledge.entries.get(str(place.get("exercise")))
+        return self.of_entry(entry) if entry else None
+
+    @staticmethod
+    def session_choice(payload: str) -> str | None:
+        """Return what a button of a stretch session does, or None for any other button."""
+        found = _SESSION_CHOICE.search(payload)
+        return found.group(1) if found else None
 
     def picture_behind(self, payload: str) -> dict[str, str] | None:
         """Return the picture of the entry that a button opens, or None."""

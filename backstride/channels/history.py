@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # Keys of a bot message's metadata that the widget knows what to do with; everything else stays on the server.
 PASSED_ON = (
     *("knowledge", "urgency", "red_flags", "referral", "numbers", "heading", "sources"),
-    *("asks", "ask", "plan", "timer"),
+    *("asks", "ask", "plan", "copy", "session"),
 )
 # Most urgent first; a message with one of these is pinned.
 PINNED_URGENCIES = ("emergency_now", "same_day", "doctor_days")
@@ -114,13 +114,19 @@ class Transcript:
             message["card"], after = card
             if after:
                 message["after"] = after
+        exercise = self._cards.of_session(said.get("session") or {})
+        if exercise is not None:
+            message["exercise"] = exercise
         if self._turn_is_new:
             self.offered.clear()
             self._turn_is_new = False
         for number, offer in enumerate(offers):
+            more = {
+                "picture": self._cards.picture_behind(offer.payload),
+                "does": self._cards.session_choice(offer.payload),
+            }
             button = {"id": f"{identity}.{number}", "title": offer.title}
-            picture = self._cards.picture_behind(offer.payload)
-            message.setdefault("buttons", []).append(button | ({"picture": picture} if picture else {}))
+            message.setdefault("buttons", []).append(button | {key: value for key, value in more.items() if value})
             self.offered[button["id"]] = offer
         return message
 

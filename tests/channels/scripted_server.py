@@ -16,6 +16,7 @@ import re
 import sys
 import warnings
 from collections import deque
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,13 +39,19 @@ from sanic_cors import CORS  # noqa: E402
 
 from backstride.answers import Answer, Answers  # noqa: E402
 from backstride.channels.web import WebChannel, WebOptions  # noqa: E402
+from backstride.guided import Heard  # noqa: E402
 from backstride.knowledge import load_knowledge  # noqa: E402
 from backstride.locks import OneProcessLockStore  # noqa: E402
 from backstride.referral import load_numbers, referral  # noqa: E402
+from backstride.session_messages import SessionMessages  # noqa: E402
+from backstride.session_words import load_session_words  # noqa: E402
 from backstride.settings import ROOT  # noqa: E402
+from backstride.stretch_session import SessionState, StretchSession  # noqa: E402
 from backstride.triage import Sign, State, load_red_flags, triage  # noqa: E402
 from backstride.wording import load_wording  # noqa: E402
 
+# What the scripted stretch session is made of.
+SESSION_OF = ("exercise.half_kneeling_lean", "exercise.knee_rolls")
 SENTENCE = "Sorry, something went wrong on my side."
 # Read here, where warnings are ignored: Rasa's reader loads deprecated libraries.
 DOMAIN = Domain.from_yaml(f"""
@@ -56,6 +63,15 @@ responses:
 """)
 
 
+PLAN = {
+    "text": "Here is your **plan**.\n\nDo today\n- Walk 10 minutes\n- Knee rolls\n\nLeave for now\n- Hills",
+    "plan": [
+        {"title": "Do today", "lines": ["Walk 10 minutes", "Knee rolls"]},
+        {"title": "Leave for now", "lines": ["Hills"]},
+    ],
+}
+
+
 class Script:
     """Says what a message asks for."""
 
@@ -63,9 +79,15 @@ class Script:
         self.answers = Answers(load_knowledge(), load_wording())
         self.rules = load_red_flags(ROOT / "knowledge")
         self.numbers = load_numbers(ROOT / "knowledge")
+        knowledge = load_knowledge()
+        self.session = StretchSession(knowledge, load_session_words())
+        self.session_messages = SessionMessages(knowledge, self.session, load_wording())
 
-    def replies_to(self, text: str, thread: str | None) -> list[dict[str, Any]]:
+    def replies_to(self, text: str, thread: str | None, place: dict[str, Any]) -> list[dict[str, Any]]:
         """Return messages as Rasa's actions make them: text, buttons, and metadata beside them."""
+        tapped = re.search(r'"choice": "(stretch_session:\w+)"', text)
+        if tapped or "take me through" in text:
+            return [_message(self._session_message(tapped.group(1) if tapped else "", place))]
         choice = re.fullmatch(r"/choose_item(\{.*\})", text)
         if choice:
             return [_message(self.answers.open(json.loads(choice.group(1))["entry"]))]
@@ -95,13 +117,20 @@ class Script:
             "how bad": [{"text": "How strong is the pain right now?", "ask": "pain"}],
             "hurts after": [{"text": "Sorry to hear that. How strong is the pain right now?", "ask": "pain"}],
             "two": [{"text": "First."}, {"text": "Second."}],
-            "plan": [{"text": "**Your plan**\n\n1. Walk 10 minutes\n2. Knee rolls\n3. Rest", "plan": True}],
+            "plan": [dict(PLAN)],
         }.items():
             if words in text.casefold():
                 return reply
         if text in {"hello", "Hello"}:
             return [_message(self.answers.menu("Hello! Tell me what is going on."))]
         return [{"text": f"You said: {text}"}]
+
+    def _session_message(self, choice: str, place: dict[str, Any]) -> Answer:
+        state = SessionState(exercises=SESSION_OF)
+        if choice and place:
+            before = replace(state, place=place["place"], part=place["part"])
+            state = self.session.decide(before, Heard(choice=choice)) or before
+        return self.session_messages.message(state)
 
     def _refer(self, flag: str, country: str | None) -> dict[str, Any]:
         card = referral(triage([Sign(flag, State.PRESENT)], self.rules), self.rules, self.numbers, country)
@@ -155,7 +184,7 @@ class ScriptedAgent:
             raise RuntimeError(f"the error's own text says {message.text}")
         if "pause" in message.text:
             tracker.update(ConversationPaused())
-        replies = self.script.replies_to(message.text, _thread(tracker.events))
+        replies = self.script.replies_to(message.text, _thread(tracker.events), _place(tracker.events))
         if tracker.is_paused():
             replies = []
         for number, reply in enumerate(replies):
@@ -196,12 +225,18 @@ def _message(answer: Answer) -> dict[str, Any]:
         "text": answer.text,
         "buttons": [{"title": button.title, "payload": button.payload} for button in answer.buttons],
         "knowledge": list(answer.knowledge),
+        **answer.metadata,
     }
 
 
 def _thread(events: deque[Any]) -> str | None:
     said = [e.metadata["knowledge"][0] for e in events if isinstance(e, BotUttered) and e.metadata.get("knowledge")]
     return said[-1] if said else None
+
+
+def _place(events: deque[Any]) -> dict[str, Any]:
+    said = [e.metadata["session"] for e in events if isinstance(e, BotUttered) and e.metadata.get("session")]
+    return dict(said[-1]) if said else {}
 
 
 def main() -> None:

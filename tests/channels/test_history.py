@@ -75,7 +75,7 @@ def test_ordinary_text_is_left_alone() -> None:
 def test_what_is_said_unasked_is_kept_by_the_tracker_alone() -> None:
     """A reminder has nobody to be sent to; sending it does no harm."""
     channel = WebChannel().get_output_channel()
-    asyncio.run(channel.send_text_with_buttons("web-1", "Time!", [{"title": "A", "payload": "/a"}], timer=5))
+    asyncio.run(channel.send_text_with_buttons("web-1", "Time!", [{"title": "A", "payload": "/a"}], ask="pain"))
     assert channel.name() == "web"
 
 

@@ -54,6 +54,8 @@ STATES: dict[str, Callable[[Chat], object]] = {
     "pinned emergency": lambda chat: chat.ask("numb"),
     "pinned same day": lambda chat: (chat.ask("fever"), chat.pin.get_by_role("button", name="Why?").click()),
     "player": _to_player,
+    "session": lambda chat: chat.ask("take me through them"),
+    "plan": lambda chat: chat.ask("plan"),
     "error": _to_error,
     "menu": _to_menu,
     "question": _to_question,

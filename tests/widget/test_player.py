@@ -200,3 +200,84 @@ def test_keyboard_runs_the_player(start: Callable[..., Player]) -> None:
     expect(player.dialog).to_contain_text("Step 2 of 5")
     player.page.keyboard.press("Escape")
     expect(player.page.get_by_role("button", name="Do it with me")).to_be_focused()
+
+
+# --- a stretch session ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def session(open_chat: OpenChat) -> Callable[[], tuple[Chat, Locator]]:
+    """Return a function that begins a session in the chat: the chat and its first message."""
+
+    def begin() -> tuple[Chat, Locator]:
+        chat = open_chat()
+        chat.page.evaluate(SENSES)
+        return chat, chat.ask("take me through them")
+
+    return begin
+
+
+def _in_player(chat: Chat, message: Locator, title: str) -> Player:
+    message.get_by_role("button", name="Do it with me").click()
+    player = Player(chat.page, title)
+    expect(player.dialog).to_be_visible()
+    return player
+
+
+def test_session_can_be_done_by_buttons_alone(session: Callable[[], tuple[Chat, Locator]]) -> None:
+    """Each part is a message; only the last one can be answered or played."""
+    chat, first = session()
+    expect(first).to_contain_text("Step 1 of 5: Kneel on one knee")
+    expect(first.get_by_role("img")).to_be_visible()
+    second = chat.press("Done")
+    expect(second).to_contain_text("Step 2 of 5")
+    expect(first.get_by_role("button", name="Do it with me")).to_have_attribute("aria-disabled", "true")
+    expect(second.get_by_role("button", name="Do it with me")).to_have_attribute("aria-disabled", "false")
+
+
+def test_player_begins_where_the_session_is(session: Callable[[], tuple[Chat, Locator]]) -> None:
+    """After three steps in the chat the player opens at the hold, with the same seconds, side and set."""
+    chat, _ = session()
+    for _ in range(3):
+        chat.press("Done")
+    expect(chat.bot.last).to_contain_text("(hold 15 seconds, first side, 1 of 2)")
+    player = _in_player(chat, chat.bot.last, "Half-kneeling lean")
+    expect(player.dialog).to_contain_text("Step 4 of 5")
+    expect(player.dialog).to_contain_text("First side · 1 of 2")
+    player.button("Skip").click()
+    expect(player.ring).to_contain_text("Hold")
+
+
+def test_player_goes_on_with_the_next_exercise(session: Callable[[], tuple[Chat, Locator]]) -> None:
+    """At the end of one the assistant is told, and the player opens again with what it names next."""
+    chat, first = session()
+    player = _in_player(chat, first, "Half-kneeling lean")
+    for _ in range(12):
+        player.dialog.get_by_role("button", name="Next", exact=True).or_(player.button("Skip")).click()
+    expect(player.now).to_have_text("Well done.")
+    player.button("Next exercise").click()
+    following = Player(chat.page, "Knee rolls")
+    expect(following.dialog).to_contain_text("Step 1 of 4")
+    expect(chat.person.last).to_contain_text("Next exercise")
+    expect(chat.bot.last).to_contain_text("Knee rolls (exercise 2 of 2)")
+
+
+def test_it_hurts_in_a_session_asks_where(session: Callable[[], tuple[Chat, Locator]]) -> None:
+    """One press: the player closes, and the question stands there with its answers; nothing can be played meanwhile."""
+    chat, first = session()
+    _in_player(chat, first, "Half-kneeling lean").button("It hurts").click()
+    expect(chat.bot.last).to_contain_text("Where does it hurt, and how?")
+    expect(chat.bot.last.get_by_role("button", name="Down a leg, or tingling")).to_be_visible()
+    expect(chat.page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_session_is_still_there_after_a_reload(session: Callable[[], tuple[Chat, Locator]]) -> None:
+    """The part that is due can be played, and answered, as before."""
+    chat, _ = session()
+    chat.press("Done")
+    chat.page.reload()
+    expect(chat.bot.last).to_contain_text("Step 2 of 5")
+    player = _in_player(chat, chat.bot.last, "Half-kneeling lean")
+    expect(player.dialog).to_contain_text("Step 2 of 5")
+    player.button("Stop and go back to the chat").click()
+    expect(chat.press("Done")).to_contain_text("Step 3 of 5")
