@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import logging
 import uuid
@@ -15,7 +16,11 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from backstride.answers import Answer, Answers
+from backstride.check_in import load_plan_rules
+from backstride.guided import Guided
 from backstride.knowledge import Knowledge, load_knowledge
+from backstride.plan_messages import PlanMessages, QuestionMessages
+from backstride.questionnaire import load_questionnaires
 from backstride.referral import load_numbers
 from backstride.safety import Move, SafetyState, gate
 from backstride.safety_messages import SafetyMessages
@@ -50,6 +55,11 @@ class Turn:
         conditions: ids of conditions that the person has named.
         misses: messages in a row that were not understood.
         safety: what was said about warning signs, and what comes next.
+        guided: the conversations that the assistant leads.
+        conversation: its id.
+        channel: the name of the channel that the last message came through.
+        zone: the name of the person's time zone, or "" where it is not known.
+        slots: all that is remembered.
     """
 
     text: str
@@ -64,6 +74,11 @@ class Turn:
     conditions: tuple[str, ...] = ()
     misses: int = 0
     safety: SafetyState = field(default_factory=SafetyState)
+    guided: Guided = field(default_factory=Guided)
+    conversation: str = ""
+    channel: str = ""
+    zone: str = ""
+    slots: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +125,18 @@ def safety_messages() -> SafetyMessages:
     return SafetyMessages(red_flags(), numbers, load_wording(), read_settings().country)
 
 
+@functools.lru_cache(maxsize=1)
+def question_messages() -> QuestionMessages:
+    """Return the process's one composer of the questions of led conversations."""
+    return QuestionMessages(load_questionnaires())
+
+
+@functools.lru_cache(maxsize=1)
+def plan_messages() -> PlanMessages:
+    """Return the process's one composer of plans."""
+    return PlanMessages(load_plan_rules(), load_questionnaires(), knowledge(), load_wording())
+
+
 class AnswerAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no types
     """An action that turns a conversation's state into one answer."""
 
@@ -123,6 +150,10 @@ class AnswerAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no type
     def reply(self, turn: Turn) -> Reply:
         """Return what to say in this turn; pure."""
 
+    async def answer(self, turn: Turn) -> Reply:
+        """Return what to say in this turn."""
+        return self.reply(turn)
+
     async def run(
         self,
         dispatcher: CollectingDispatcher,
@@ -132,7 +163,7 @@ class AnswerAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no type
         """Answer; where that fails, say one calm sentence and log the cause under an id, without message text."""
         try:
             turn = read_turn(tracker)
-            reply = without_exercises(turn, with_other_readings(turn, self.reply(turn)))
+            reply = without_exercises(turn, with_other_readings(turn, await self.answer(turn)))
             send(dispatcher, reply)
             return changed_slots(turn, reply)
         except Exception:
@@ -141,6 +172,14 @@ class AnswerAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no type
             dispatcher.messages.clear()
             dispatcher.utter_message(response=Response.SOMETHING_WENT_WRONG, incident=incident)
             return []
+
+
+class RecordsAction(AnswerAction):
+    """An action whose `reply` reads or writes the diary and the like: it waits for the database in a thread."""
+
+    async def answer(self, turn: Turn) -> Reply:
+        """Return what to say in this turn, without holding up anybody else's."""
+        return await asyncio.to_thread(self.reply, turn)
 
 
 def read_turn(tracker: Tracker) -> Turn:
@@ -163,7 +202,18 @@ def read_turn(tracker: Tracker) -> Turn:
         conditions=tuple(tracker.get_slot(Slot.CONDITIONS) or ()),
         misses=int(tracker.get_slot(Slot.MISSES) or 0),
         safety=SafetyState.from_json(tracker.get_slot(Slot.SAFETY)),
+        guided=Guided.from_json(tracker.get_slot(Slot.GUIDED)),
+        conversation=tracker.sender_id,
+        channel=tracker.get_latest_input_channel() or "",
+        zone=_zone(tracker),
+        slots=dict(tracker.slots),
     )
+
+
+def _zone(tracker: Tracker) -> str:
+    """Return the name of the time zone that the person's device told last, or ""."""
+    said = (event.get("metadata") or {} for event in reversed(tracker.events) if event["event"] == "user")
+    return next((str(metadata["zone"]) for metadata in said if metadata.get("zone")), "")
 
 
 def with_other_readings(turn: Turn, reply: Reply) -> Reply:

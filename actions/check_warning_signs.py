@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from actions.base import AnswerAction, Reply, Turn, answers, safety_messages
 from backstride.safety import Move
-from backstride.vocabulary import ActionName, Slot
+from backstride.vocabulary import ActionName, Led, Slot
 
 
 class CheckWarningSigns(AnswerAction):
@@ -19,7 +19,11 @@ class CheckWarningSigns(AnswerAction):
         first, *more = safety_messages().messages(turn.safety)
         if turn.safety.move is not Move.RESUME:
             return Reply(answer=first, after=tuple(more))
+        if turn.safety.wanted == Led.CHECK_IN:
+            return Reply(answer=first, follow_up=ActionName.CHECK_IN)
         if turn.safety.wanted:
             slots = {Slot.WANTED: turn.safety.wanted}
             return Reply(answer=first, slots=slots, follow_up=ActionName.CHOOSE_ITEM)
-        return Reply(answer=replace(first, buttons=answers().menu_buttons()))
+        # An open question of a led conversation follows by itself.
+        buttons = () if turn.guided.open else answers().menu_buttons()
+        return Reply(answer=replace(first, buttons=buttons))

@@ -467,7 +467,7 @@ class Answers:
         return self._say("dose", parts=", ".join(parts)) if parts else ""
 
     def _source(self, entry: Entry) -> str:
-        named = [f"{source.body} {source.year}" if source.year else source.body for source in entry.sources[:2]]
+        named = [source.name for source in entry.sources[:2]]
         return self._say("source", sources="; ".join(named))
 
 

@@ -94,6 +94,11 @@ class Source(FrozenModel):
     year: StrictInt | None = None
     what: str | None = None
 
+    @property
+    def name(self) -> str:
+        """The body with the year, where there is one."""
+        return f"{self.body} {self.year}" if self.year else self.body
+
     @validator("year")
     @classmethod
     def _is_a_year(cls, year: int | None) -> int | None:

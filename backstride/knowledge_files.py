@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from backstride.diary_file import load_diary_file
+from backstride.check_in import load_plan_rules
 from backstride.errors import KnowledgeError, Problem
 from backstride.knowledge import load_knowledge
+from backstride.language.answer_reader import load_answer_reader
 from backstride.language.entities import load_entity_words
 from backstride.language.red_flag_model import load_phrases
 from backstride.language.scope_words import load_scope_words
@@ -37,6 +39,8 @@ def check_all(folder: Path = ROOT / "knowledge") -> dict[str, int]:
         "entity_words": load_entity_words,
         "phrases": load_phrases,
         "language": load_language,
+        "questionnaires": load_answer_reader,
+        "plan": load_plan_rules,
         "diary": load_diary_file,
     }
     for name, load in loaders.items():

@@ -10,6 +10,12 @@ class Intent:
 
     AFFIRM: Final = "affirm"
     DENY: Final = "deny"
+    REPORT_PAIN: Final = "report_pain"
+    GREET: Final = "greet"
+    THANKS: Final = "thanks"
+    GOODBYE: Final = "goodbye"
+    START_CHECK_IN: Final = "start_check_in"
+    START_STRETCH_SESSION: Final = "start_stretch_session"
     OUT_OF_SCOPE: Final = "out_of_scope"
     NLU_FALLBACK: Final = "nlu_fallback"
     CHOOSE_ITEM: Final = "choose_item"
@@ -28,6 +34,7 @@ class Entity:
 
     ENTRY: Final = "entry"
     CHECK: Final = "check"
+    CHOICE: Final = "choice"
 
 
 class Slot:
@@ -40,6 +47,7 @@ class Slot:
     MISSES: Final = "misses"
     SAFETY: Final = "safety"
     WANTED: Final = "wanted"
+    GUIDED: Final = "guided"
 
 
 class ActionName:
@@ -50,21 +58,32 @@ class ActionName:
     GIVE_STRETCHES: Final = "action_give_stretches"
     GIVE_PREVENTION_TIP: Final = "action_give_prevention_tip"
     REFER_TO_DOCTOR: Final = "action_refer_to_doctor"
-    ACKNOWLEDGE_PAIN: Final = "action_acknowledge_pain"
+    CHECK_IN: Final = "action_check_in"
+    RETURN_TO_RUN: Final = "action_return_to_run"
+    HOW_FAR: Final = "action_how_far"
     FOLLOW_UP: Final = "action_follow_up"
     CHOOSE_ITEM: Final = "action_choose_item"
     NAME_ARTICLE: Final = "action_name_article"
     NOT_UNDERSTOOD: Final = "action_not_understood"
     CHECK_WARNING_SIGNS: Final = "action_check_warning_signs"
+    STRETCH_SESSION: Final = "action_stretch_session"
 
     # What the safety policy sends for; nothing else answers the message then.
     SAFETY: Final = frozenset({"action_refer_to_doctor", "action_check_warning_signs"})
 
 
+class Led:
+    """Conversations that the assistant leads."""
+
+    CHECK_IN: Final = "check_in"
+    RETURN_TO_RUN: Final = "return_to_run"
+    HOW_FAR: Final = "how_far"
+    STRETCH_SESSION: Final = "stretch_session"
+
+
 class Response:
     """Responses of `domain.yml` that an action sends."""
 
-    ACKNOWLEDGE_PAIN: Final = "utter_acknowledge_pain"
     NOT_UNDERSTOOD: Final = "utter_not_understood"
     NOT_UNDERSTOOD_AGAIN: Final = "utter_not_understood_again"
     OUT_OF_SCOPE: Final = "utter_out_of_scope"

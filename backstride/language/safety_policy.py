@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rasa.core.policies.policy import Policy, PolicyPrediction
+from rasa.core.policies.policy import PolicyPrediction
 from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -16,10 +16,12 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import SlotSet
-from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from backstride.guided import Guided
+from backstride.language.certain_policy import CertainPolicy
 from backstride.language.text import tidy
+from backstride.questionnaire import load_questionnaires, signs_of_choice
 from backstride.referral import country_in, load_numbers
 from backstride.safety import (
     REFERRALS,
@@ -33,15 +35,17 @@ from backstride.safety import (
     signs_from_json,
 )
 from backstride.settings import ROOT
-from backstride.triage import load_red_flags
+from backstride.triage import Sign, State, Urgency, load_red_flags, triage
 from backstride.vocabulary import ActionName, Entity, Slot, entry_of_intent
 
-# Above rules (6) and forms.
+# Above led conversations (9), rules (6) and forms.
 _PRIORITY = 10
+# After these nothing about warning signs is left to say.
+_SETTLED = frozenset({Move.RESUME, Move.CLEARED_CHECKED, Move.CLEARED_MISTAKEN, Move.NOT_SURE})
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
-class SafetyPolicy(Policy):  # type: ignore[misc]  # Rasa ships no types
+class SafetyPolicy(CertainPolicy):
     """Predicts the referral or the question that a warning sign calls for, with certainty."""
 
     @staticmethod
@@ -61,22 +65,7 @@ class SafetyPolicy(Policy):  # type: ignore[misc]  # Rasa ships no types
         self._rules = load_red_flags(ROOT / "knowledge")
         self._numbers = load_numbers(ROOT / "knowledge")
         self._words = load_safety_words()
-
-    def train(self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **_: object) -> Resource:
-        """Learn nothing: the rules are written down."""
-        return self._resource
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **_: object,
-    ) -> SafetyPolicy:
-        """Create the policy: nothing was stored."""
-        return cls(config, model_storage, resource, execution_context)
+        self._questionnaires = load_questionnaires()
 
     def predict_action_probabilities(
         self,
@@ -87,17 +76,26 @@ class SafetyPolicy(Policy):  # type: ignore[misc]  # Rasa ships no types
     ) -> PolicyPrediction:
         """Return certainty for the safety action where one is due, and no opinion elsewhere."""
         if tracker.latest_action_name in ActionName.SAFETY:
+            if self._leaves_the_word(tracker):
+                return self.no_opinion(domain)
             # It has spoken; nothing else answers this message, not even a form.
-            return self._certain(domain, ACTION_LISTEN_NAME)
+            return self.certain(domain, ACTION_LISTEN_NAME)
         if tracker.latest_action_name != ACTION_LISTEN_NAME or tracker.latest_message is None:
-            return self._prediction(self._default_predictions(domain))
+            return self.no_opinion(domain)
         before = SafetyState.from_json(tracker.get_slot(Slot.SAFETY))
         after = decide(before, self._heard(tracker), self._rules)
         events = [SlotSet(Slot.SAFETY, after.as_json())] if after != before else []
         if after.move is Move.PASS:
-            return self._prediction(self._default_predictions(domain), events=events)
+            return self.no_opinion(domain, events)
         action = ActionName.REFER_TO_DOCTOR if after.move in REFERRALS else ActionName.CHECK_WARNING_SIGNS
-        return self._certain(domain, action, events)
+        return self.certain(domain, action, events)
+
+    def _leaves_the_word(self, tracker: DialogueStateTracker) -> bool:
+        """Whether a led conversation goes on in the same turn: after a sign that can wait, or that is settled."""
+        state = SafetyState.from_json(tracker.get_slot(Slot.SAFETY))
+        is_open = bool(Guided.from_json(tracker.get_slot(Slot.GUIDED)).open)
+        can_wait = state.move is Move.REFER and triage(state.signs, self._rules).urgency < Urgency.SAME_DAY
+        return is_open and not state.asking and (can_wait or state.move in _SETTLED)
 
     def _heard(self, tracker: DialogueStateTracker) -> Heard:
         message = tracker.latest_message
@@ -106,17 +104,13 @@ class SafetyPolicy(Policy):  # type: ignore[misc]  # Rasa ships no types
         choice = next((e["value"] for e in message.entities if e["entity"] == Entity.CHECK), "")
         entry = next((e["value"] for e in message.entities if e["entity"] == Entity.ENTRY), None)
         wanted = entry or entry_of_intent(message.intent.get("name") or "") or ""
+        answered = next((e["value"] for e in message.entities if e["entity"] == Entity.CHOICE), "")
+        tapped = (Sign(flag, State.PRESENT, title) for flag, title in signs_of_choice(answered, self._questionnaires))
         return Heard(
-            signs=signs_from_json((message.parse_data or {}).get("red_flags", ())),
+            signs=(*signs_from_json((message.parse_data or {}).get("red_flags", ())), *tapped),
             answer="" if is_payload else answer_in(text, self._words),
             remark="" if is_payload else remark_in(text, self._words),
             choice=str(choice),
             wanted=wanted,
             country=None if is_payload else country_in(text, self._numbers),
         )
-
-    def _certain(self, domain: Domain, action: str, events: list[SlotSet] | None = None) -> PolicyPrediction:
-        probabilities = self._default_predictions(domain)
-        probabilities[domain.index_for_action(action)] = 1.0
-        # "No user" predictions rank above a form's own, which would otherwise win.
-        return self._prediction(probabilities, events=events or [], is_no_user_prediction=True)

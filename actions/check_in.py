@@ -1,0 +1,40 @@
+"""Asks the questions of the check-in and, once they are answered, gives the plan."""
+
+from __future__ import annotations
+
+from actions.base import AnswerAction, Reply, Turn, plan_messages, question_messages, red_flags, safety_messages
+from backstride.questionnaire import Move, State
+from backstride.referral import titles
+from backstride.safety import Move as SafetyMove
+from backstride.safety import gate
+from backstride.triage import triage
+from backstride.vocabulary import ActionName, Led, Slot
+
+
+class CheckIn(AnswerAction):
+    """Says what the check-in calls for."""
+
+    action_name = ActionName.CHECK_IN
+
+    def reply(self, turn: Turn) -> Reply:
+        """Return the question that is due, the plan, or more about it."""
+        state = State.from_json(turn.guided.states[Led.CHECK_IN])
+        if state.move is Move.SHOW and state.shows == "summary":
+            signs = triage(turn.safety.signs, red_flags()).flags
+            return Reply(answer=plan_messages().summary(state, [titles((flag,), red_flags()) for flag in signs]))
+        if state.move is Move.SHOW:
+            return Reply(answer=plan_messages().reasons(state, turn.conditions))
+        if state.asking:
+            first, *more = question_messages().messages(Led.CHECK_IN, state)
+            return Reply(answer=first, after=tuple(more))
+        return _plan(turn, state)
+
+
+def _plan(turn: Turn, state: State) -> Reply:
+    """Return the plan; before it the five checks, and without exercises where a sign keeps them back."""
+    after = gate(turn.safety, Led.CHECK_IN, red_flags())
+    if after.move in {SafetyMove.PASS, SafetyMove.WITHHOLD}:
+        withheld = after.move is SafetyMove.WITHHOLD
+        return Reply(answer=plan_messages().plan(state, turn.conditions, withheld=withheld))
+    first, *more = safety_messages().messages(after)
+    return Reply(answer=first, after=tuple(more), slots={Slot.SAFETY: after.as_json()})

@@ -1,0 +1,25 @@
+"""Asks two questions and says by the traffic light what today's run may be."""
+
+from __future__ import annotations
+
+from actions.base import AnswerAction, Reply, Turn, plan_messages, question_messages
+from backstride.questionnaire import State
+from backstride.triage import State as SignState
+from backstride.vocabulary import ActionName, Led
+
+_LEG_SIGNS = frozenset({"leg_symptoms", "leg_weakness", "both_legs"})
+
+
+class ReturnToRun(AnswerAction):
+    """Answers "can I run today?"."""
+
+    action_name = ActionName.RETURN_TO_RUN
+
+    def reply(self, turn: Turn) -> Reply:
+        """Return the question that is due, or the colour and the step."""
+        state = State.from_json(turn.guided.states[Led.RETURN_TO_RUN])
+        if state.asking:
+            first, *more = question_messages().messages(Led.RETURN_TO_RUN, state)
+            return Reply(answer=first, after=tuple(more))
+        has_leg_sign = any(sign.flag in _LEG_SIGNS for sign in turn.safety.signs if sign.state is not SignState.ABSENT)
+        return Reply(answer=plan_messages().running_today(state, has_leg_sign=has_leg_sign))

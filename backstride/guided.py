@@ -1,0 +1,169 @@
+"""Conversations that the assistant leads: which of them is open, which begins, and what an interruption does to them.
+
+A led conversation (the check-in, a stretch session, "can I run today?") is a pure state machine that keeps its state as
+JSON. This module decides who gets a message: the open one first; then one that the message begins; else nobody, and
+the rest of the dialogue answers. After such an answer the open one says its question again, so nothing is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Protocol
+
+Kept = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """One thing that a message says in numbers or names: the entity, its role, and its normalised value."""
+
+    entity: str
+    value: Any
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A message as far as it can be an answer: the words, and what was found in them."""
+
+    text: str
+    mentions: tuple[Mention, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """A message, and what a led conversation may need to know beside it.
+
+    Args:
+        text: what the person wrote; "" for a tapped button.
+        intent: how it was understood.
+        confidence: how surely, 0 to 1.
+        choice: what a tapped button of a led conversation says, such as "check_in:place:lower", or "".
+        entry: the entry of the knowledge file that a tapped button names, or "".
+        mentions: scores, places, days … that it holds.
+        earlier: what the person wrote before in this session, oldest first.
+        listed: the entries of the last numbered list.
+        conditions: ids of conditions that the person has named.
+        flags: warning signs that were said so far.
+        is_reply: whether what the person read last was the open conversation's own question.
+        today: the day.
+    """
+
+    text: str = ""
+    intent: str = ""
+    confidence: float = 0.0
+    choice: str = ""
+    entry: str = ""
+    mentions: tuple[Mention, ...] = ()
+    earlier: tuple[Said, ...] = ()
+    listed: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    is_reply: bool = True
+    today: date = field(default_factory=date.today)
+
+
+class Machine(Protocol):
+    """A conversation that the assistant leads."""
+
+    @property
+    def name(self) -> str:
+        """The name that its state is kept under."""
+
+    @property
+    def action(self) -> str:
+        """The action that says what its state calls for."""
+
+    def starts(self, heard: Heard, kept: Kept | None) -> bool:
+        """Return whether a message begins it, or takes it up again; `kept` is its last state."""
+
+    def start(self, heard: Heard, kept: Kept | None) -> Kept:
+        """Return the state at its beginning."""
+
+    def hear(self, kept: Kept, heard: Heard) -> Kept | None:
+        """Return the state after a message, or None where the message is about something else."""
+
+    def again(self, kept: Kept) -> Kept:
+        """Return the state that says the open question once more, after something else was answered."""
+
+    def is_open(self, kept: Kept) -> bool:
+        """Return whether it still waits for the person."""
+
+    def is_silent(self, kept: Kept) -> bool:
+        """Return whether it only takes note, so that something else answers the message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guided:
+    """All led conversations of one person.
+
+    Args:
+        open: the names of those that wait for an answer; the last one gets the next message.
+        states: the last state of each.
+    """
+
+    open: tuple[str, ...] = ()
+    states: Mapping[str, Kept] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as it is kept in the conversation."""
+        return {"open": list(self.open), "states": dict(self.states)}
+
+    @classmethod
+    def from_json(cls, kept: Kept | None) -> Guided:
+        """Return what was kept; nothing kept is nothing open."""
+        return cls(open=tuple(kept["open"]), states=kept["states"]) if kept else cls()
+
+    def state(self, name: str) -> Kept | None:
+        """Return the last state of one, or None where it never began."""
+        return self.states.get(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What comes of a message: the led conversations after it, and the action that speaks, or None for nobody."""
+
+    guided: Guided
+    action: str | None = None
+
+
+def hear(guided: Guided, heard: Heard, machines: Sequence[Machine]) -> Step:
+    """Return what a message does: the open conversation gets it first, then one that it begins."""
+    open_one = _open_one(guided, machines)
+    if open_one is not None:
+        after = open_one.hear(guided.states[open_one.name], heard)
+        if after is not None:
+            return _spoken(guided, open_one, after)
+    for machine in machines:
+        kept = guided.state(machine.name)
+        if machine is not open_one and machine.starts(heard, kept):
+            return _spoken(guided, machine, machine.start(heard, kept))
+    return Step(guided)
+
+
+def take_up(guided: Guided, machines: Sequence[Machine]) -> Step:
+    """Return the open conversation's question once more, after something else was answered."""
+    machine = _open_one(guided, machines)
+    if machine is None:
+        return Step(guided)
+    return _spoken(guided, machine, machine.again(guided.states[machine.name]))
+
+
+def _open_one(guided: Guided, machines: Sequence[Machine]) -> Machine | None:
+    name = guided.open[-1] if guided.open else None
+    return next((machine for machine in machines if machine.name == name), None)
+
+
+def _spoken(guided: Guided, machine: Machine, after: Kept) -> Step:
+    others = tuple(name for name in guided.open if name != machine.name)
+    action = None if machine.is_silent(after) else machine.action
+    return Step(
+        replace(
+            guided,
+            open=(*others, machine.name) if machine.is_open(after) else others,
+            states={**guided.states, machine.name: dict(after)},
+        ),
+        action,
+    )

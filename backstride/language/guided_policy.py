@@ -1,0 +1,125 @@
+"""The policy of the conversations that the assistant leads, below the safety policy and above all others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.core.policies.policy import PolicyPrediction
+from rasa.engine.graph import ExecutionContext
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from backstride.guided import Guided, Heard, Mention, Said, Step, hear, take_up
+from backstride.language.certain_policy import CertainPolicy
+from backstride.language.led import led_conversations
+from backstride.language.text import tidy
+from backstride.safety import signs_from_json
+from backstride.vocabulary import Entity, Slot
+
+# Under the safety policy (10), above Rasa's rules (6).
+_PRIORITY = 9
+# How far back a led conversation looks for answers that were given before it began.
+_MOST_EARLIER = 20
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
+class GuidedPolicy(CertainPolicy):
+    """Hands each message to the led conversation that is open, or to the one that it begins.
+
+    What that conversation does not take is answered by the rules and stories; then its question is said again.
+    """
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Return the defaults: the second highest priority."""
+        return {"priority": _PRIORITY, "max_history": 1}
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        featurizer: None = None,
+    ) -> None:
+        super().__init__(config, model_storage, resource, execution_context, featurizer=featurizer)
+        self._machines = led_conversations()
+
+    def predict_action_probabilities(
+        self,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+        rule_only_data: dict[str, Any] | None = None,
+        **_: object,
+    ) -> PolicyPrediction:
+        """Return certainty for the action of a led conversation where it is its turn, and no opinion elsewhere."""
+        if tracker.latest_message is None or tracker.latest_action_name == ACTION_SESSION_START_NAME:
+            return self.no_opinion(domain)
+        guided = Guided.from_json(tracker.get_slot(Slot.GUIDED))
+        actions = {machine.action for machine in self._machines}
+        if tracker.latest_action_name == ACTION_LISTEN_NAME:
+            return self._predicted(domain, guided, hear(guided, _heard(tracker, actions), self._machines))
+        if tracker.latest_action_name in actions:
+            return self.certain(domain, ACTION_LISTEN_NAME)
+        if guided.open:
+            return self._predicted(domain, guided, take_up(guided, self._machines))
+        return self.no_opinion(domain)
+
+    def _predicted(self, domain: Domain, before: Guided, step: Step) -> PolicyPrediction:
+        events = [SlotSet(Slot.GUIDED, step.guided.as_json())] if step.guided != before else []
+        if step.action is None:
+            return self.no_opinion(domain, events)
+        return self.certain(domain, step.action, events)
+
+
+def _heard(tracker: DialogueStateTracker, actions: set[str]) -> Heard:
+    message = tracker.latest_message
+    text = tidy(message.text or "")
+    is_payload = text.startswith("/")
+    values = {entity["entity"]: entity["value"] for entity in message.entities}
+    safety = tracker.get_slot(Slot.SAFETY) or {"signs": ()}
+    return Heard(
+        text="" if is_payload else text,
+        intent=message.intent.get("name") or "",
+        confidence=float(message.intent.get("confidence") or 0.0),
+        choice=str(values.get(Entity.CHOICE, "")),
+        entry=str(values.get(Entity.ENTRY, "")),
+        mentions=_mentions(message),
+        earlier=_earlier(tracker),
+        listed=tuple(tracker.get_slot(Slot.LISTED) or ()),
+        conditions=tuple(tracker.get_slot(Slot.CONDITIONS) or ()),
+        flags=tuple(sign.flag for sign in signs_from_json(safety["signs"])),
+        is_reply=_spoke_last(tracker) in actions,
+    )
+
+
+def _mentions(message: UserUttered) -> tuple[Mention, ...]:
+    return tuple(
+        Mention(entity=entity["entity"], value=entity["value"], role=entity.get("role"))
+        for entity in message.entities
+        if entity["entity"] not in {Entity.CHOICE, Entity.ENTRY, Entity.CHECK}
+    )
+
+
+def _earlier(tracker: DialogueStateTracker) -> tuple[Said, ...]:
+    said = [event for event in tracker.applied_events() if isinstance(event, UserUttered) and event.text]
+    return tuple(
+        Said(text=tidy(event.text), mentions=_mentions(event))
+        for event in said[-_MOST_EARLIER - 1 : -1]
+        if not event.text.startswith("/")
+    )
+
+
+def _spoke_last(tracker: DialogueStateTracker) -> str:
+    """Return the action whose words the person read last."""
+    names = (
+        event.action_name
+        for event in reversed(tracker.applied_events())
+        if getattr(event, "type_name", "") == "action" and event.action_name != ACTION_LISTEN_NAME
+    )
+    return next(names, "")

@@ -1,0 +1,265 @@
+"""What the assistant says in its led questionnaires: questions, the plan, the summary, running today, how far.
+
+The sentences are those of `knowledge/questionnaires.yml` and `knowledge/plan.yml`; here they are put in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any
+
+from backstride.answers import Answer, Button, payload
+from backstride.check_in import Plan, PlanRules, make_plan, since_day, words_of
+from backstride.knowledge import Knowledge, Strength
+from backstride.questionnaire import Move, Question, QuestionnaireFile, State
+from backstride.return_to_run import Light, advise, distance, farthest_km
+from backstride.vocabulary import Entity, Intent, Led
+from backstride.wording import Wording
+
+_LADDER = "return.walk_run_ladder"
+
+
+def choice(text: str) -> str:
+    """Return the payload of a button that answers a led conversation."""
+    return payload(Intent.CHOOSE_ITEM, **{Entity.CHOICE: text})
+
+
+class QuestionMessages:
+    """The questions of all questionnaires."""
+
+    def __init__(self, file: QuestionnaireFile) -> None:
+        self._file = file
+
+    def messages(self, name: str, state: State) -> tuple[Answer, ...]:
+        """Return what to say for the state's move, apart from the result."""
+        texts = self._file.texts
+        match state.move:
+            case Move.STOPPED:
+                resume = Button(texts.button_resume, choice(f"{name}:command:resume"))
+                return (Answer(text=texts.stopped, buttons=(resume,)),)
+            case Move.WHY:
+                why = self._file.questionnaires[name].question(state.asking).why
+                return (self._question(name, state, texts.why.format(why=why), asks_why=False),)
+            case Move.UNCLEAR:
+                return (self._question(name, state, texts.unclear),)
+            case Move.LEFT_OUT:
+                return (self._question(name, state, texts.left_out),)
+            case Move.AT_START:
+                return (self._question(name, state, texts.back_at_start),)
+            case Move.AGAIN:
+                return (self._question(name, state, texts.again),)
+            case Move.RESUMED:
+                return (self._question(name, state, texts.resumed),)
+            case Move.CHANGED:
+                return (self._question(name, state, texts.changed.format(what=self.changed(name, state))),)
+            case Move.ASK:
+                is_first = len(state.asked) == 1 and state.asked[0] == state.asking
+                opening = self._file.questionnaires[name].opening if is_first else None
+                question = self._question(name, state)
+                return (Answer(text=opening), question) if opening else (question,)
+            case _:
+                return ()
+
+    def changed(self, name: str, state: State) -> str:
+        """Return in words what the last message corrected."""
+        questionnaire = self._file.questionnaires[name]
+        unit = str(state.answers.get("unit", "km"))
+        labels = {item.id: item.label for item in questionnaire.items}
+        return ", ".join(
+            f"{labels[key]}: {words_of(key, state.answers[key], questionnaire, unit=unit)}"
+            for key in state.changed
+            if key in labels
+        )
+
+    def _question(self, name: str, state: State, before: str = "", *, asks_why: bool = True) -> Answer:
+        question = self._file.questionnaires[name].question(state.asking)
+        texts = self._file.texts
+        ask = f"{question.ask} {texts.several_hint}" if question.several else question.ask
+        buttons = [Button(o.title, choice(f"{name}:{question.id}:{o.id}")) for o in question.options]
+        buttons.append(Button(texts.button_skip, choice(f"{name}:command:skip")))
+        if asks_why:
+            buttons.append(Button(texts.button_why, choice(f"{name}:command:why")))
+        return Answer(
+            text=f"{before}\n\n{ask}" if before else ask,
+            buttons=tuple(buttons),
+            metadata={"question": f"{name}.{question.id}", **_scale(question)},
+        )
+
+
+class PlanMessages:
+    """The results of the questionnaires."""
+
+    def __init__(self, rules: PlanRules, file: QuestionnaireFile, knowledge: Knowledge, wording: Wording) -> None:
+        self._rules = rules
+        self._questions = file
+        self._knowledge = knowledge
+        self._say = wording
+
+    def plan_of(self, state: State, conditions: Collection[str] = ()) -> Plan:
+        """Return the plan for a check-in's answers."""
+        return make_plan(
+            state.answers,
+            self._rules,
+            self._questions.questionnaires[Led.CHECK_IN],
+            self._knowledge,
+            began=date.fromisoformat(state.began),
+            conditions=conditions,
+        )
+
+    def plan(self, state: State, conditions: Collection[str] = (), *, withheld: bool = False) -> Answer:
+        """Return the plan on one screen.
+
+        Args:
+            state: the check-in.
+            conditions: ids of conditions that the person has named.
+            withheld: whether a warning sign keeps exercises back.
+        """
+        plan, texts = self.plan_of(state, conditions), self._rules.texts
+        exercises = () if withheld else plan.exercises
+        sections = [
+            (texts.fits, self._fits(plan)),
+            (texts.today, plan.today),
+            (texts.leave, plan.leave),
+            (texts.exercises, self._exercise_lines(exercises, withheld=withheld)),
+            (texts.weeks, plan.weeks),
+            (texts.run_again, plan.run_again),
+            (texts.see_someone, plan.see_someone),
+        ]
+        intro = texts.intro
+        if state.changed:
+            changed = QuestionMessages(self._questions).changed(Led.CHECK_IN, state)
+            intro = texts.changed.format(what=changed)
+        blocks = [intro, *(f"{title}\n" + "\n".join(f"- {line}" for line in lines) for title, lines in sections)]
+        kept = [entry for entry in plan.entries if entry in exercises or not entry.startswith("exercise.")]
+        return Answer(
+            text="\n\n".join(blocks),
+            buttons=self._plan_buttons(has_exercises=bool(exercises)),
+            knowledge=tuple(kept),
+            thread="relief.stretching" if exercises else None,
+            listed=exercises,
+            metadata={"plan": [{"title": title, "lines": list(lines)} for title, lines in sections]},
+        )
+
+    def reasons(self, state: State, conditions: Collection[str] = ()) -> Answer:
+        """Return where the plan comes from: each entry behind it with its evidence and source."""
+        plan, texts = self.plan_of(state, conditions), self._rules.texts
+        lines = [
+            texts.reason_of_fit.format(title=self._knowledge.entry(f.entry).title, source=f.source)
+            for f in plan.findings
+        ]
+        found = {finding.entry for finding in plan.findings}
+        lines += [
+            texts.reason.format(
+                title=entry.title,
+                strength=self._say(f"strength_{Strength(entry.evidence.strength).value}").rstrip("."),
+                source=entry.sources[0].name,
+            )
+            for entry in (self._knowledge.entry(entry_id) for entry_id in plan.entries)
+            if not entry.id.startswith("exercise.") and entry.id not in found
+        ]
+        return Answer(
+            text="\n".join([texts.reasons, *lines]),
+            buttons=self._plan_buttons(has_exercises=False),
+            knowledge=plan.entries,
+        )
+
+    def summary(self, state: State, signs: Sequence[str] = ()) -> Answer:
+        """Return the answers as a text for a clinician: with dates, without a diagnosis."""
+        texts, questions = self._rules.texts, self._questions.questionnaires[Led.CHECK_IN]
+        began = date.fromisoformat(state.began)
+        unit = str(state.answers.get("unit", "km"))
+        lines = [texts.summary_title.format(day=_long_day(began))]
+        start = since_day(state.answers, began)
+        for item in questions.items:
+            words = words_of(item.id, state.answers.get(item.id), questions, unit=unit)
+            if item.id == "since" and start is not None:
+                words = _long_day(start)
+            if words or item in questions.questions:
+                lines.append(texts.summary_line.format(label=item.label, words=words or texts.not_said))
+        named = ", ".join(signs)
+        lines.append(texts.summary_signs.format(signs=named) if signs else texts.summary_no_signs)
+        lines.append(texts.summary_close)
+        return Answer(text="\n".join(lines), buttons=self._plan_buttons(has_exercises=False), metadata={"copy": True})
+
+    def running_today(self, state: State, *, has_leg_sign: bool = False) -> Answer:
+        """Return the colour, why, and the step that follows."""
+        texts = self._rules.return_to_run
+        answers = {**state.answers, "morning": "leg"} if has_leg_sign else state.answers
+        advice = advise(answers)
+        parts = [getattr(texts, reason) for reason in advice.reasons]
+        ladder = self._knowledge.entry(_LADDER)
+        if advice.light is not Light.RED:
+            if advice.is_test:
+                parts.append(texts.test_first)
+            if advice.week is not None:
+                line = texts.next_step if advice.is_test else texts.step
+                parts.append(line.format(step=ladder.steps[advice.week - 1].text))
+            else:
+                parts.append(texts.no_ladder)
+            parts.append(texts.after)
+        return Answer(
+            text="\n\n".join(parts),
+            buttons=(
+                Button(texts.button_ladder, payload(Intent.CHOOSE_ITEM, entry=_LADDER)),
+                Button(texts.button_light, payload(Intent.CHOOSE_ITEM, entry="return.traffic_light")),
+                Button(texts.button_how_far, choice(f"{Led.HOW_FAR}:start")),
+            ),
+            knowledge=("return.traffic_light", _LADDER),
+            thread=_LADDER,
+            metadata={"light": advice.light.value},
+        )
+
+    def how_far(self, state: State) -> Answer:
+        """Return how far the next run may go."""
+        texts = self._rules.how_far
+        longest = state.answers.get("longest_run_km")
+        unit = str(state.answers.get("unit", "km"))
+        rule = "return.single_run_rule"
+        if not isinstance(longest, int | float):
+            text = texts.unknown
+        elif longest <= 0:
+            text, rule = texts.from_nothing, _LADDER
+        else:
+            text = texts.limit.format(
+                longest=distance(float(longest), unit), most=distance(farthest_km(float(longest)), unit)
+            )
+        return Answer(text=f"{text}\n\n{texts.guide}", knowledge=(rule,), thread=rule)
+
+    def _fits(self, plan: Plan) -> tuple[str, ...]:
+        texts = self._rules.texts
+        if not plan.findings:
+            return (texts.nothing_fits,)
+        return tuple(
+            texts.fit.format(title=self._knowledge.entry(f.entry).title, because=f.because) for f in plan.findings
+        )
+
+    def _exercise_lines(self, exercises: Sequence[str], *, withheld: bool) -> tuple[str, ...]:
+        texts = self._rules.texts
+        if withheld:
+            return (texts.no_exercises,)
+        if not exercises:
+            return (texts.none_suits,)
+        entries = [self._knowledge.entry(exercise) for exercise in exercises]
+        return (", ".join(entry.title for entry in entries),)
+
+    def _plan_buttons(self, *, has_exercises: bool) -> tuple[Button, ...]:
+        texts = self._rules.texts
+        session = (Button(texts.button_session, f"/{Intent.START_STRETCH_SESSION}"),) if has_exercises else ()
+        return (
+            *session,
+            Button(texts.button_run_today, choice(f"{Led.RETURN_TO_RUN}:start")),
+            Button(texts.button_reasons, choice(f"{Led.CHECK_IN}:show:reasons")),
+            Button(texts.button_summary, choice(f"{Led.CHECK_IN}:show:summary")),
+        )
+
+
+def _scale(question: Question) -> dict[str, Any]:
+    if question.scale is None:
+        return {}
+    # The widget draws a slider for it; a number that is typed is the score and no choice from a list.
+    return {"ask": "pain", "scale": {"low": question.scale.low, "high": question.scale.high}}
+
+
+def _long_day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
