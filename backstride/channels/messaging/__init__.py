@@ -10,7 +10,11 @@
 | `dialects` | bold, escaping |
 | `choices` | buttons: ids, what is offered now, which one a typed answer means |
 | `render` | one message of the assistant -> the pieces that fit the platform |
+| `reading` | what a delivery means: a text for the assistant, a button, or a sentence of the channel's own |
+| `json_fields` | reading foreign JSON, where anything may be missing |
+| `pictures` | the exercise drawings as PNG |
 | `order` | one conversation's work one after another, different conversations side by side |
 | `delivery` | HTTP calls with time limits, retries and Retry-After |
 | `channel` | the base class of all messaging channels |
+| `telegram` `twilio` `slack` `messenger` | the platforms |
 """

@@ -14,6 +14,7 @@ A platform's module says how its deliveries are read and checked, and how one `P
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 import traceback
@@ -21,7 +22,7 @@ import uuid
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
@@ -33,10 +34,10 @@ from sanic.response import empty as empty_response
 
 from backstride.channels.cards import Cards
 from backstride.channels.erasure import real_store
-from backstride.channels.history import as_plain_text, clean_text
+from backstride.channels.history import clean_text
 from backstride.channels.limits import RateLimit
 from backstride.channels.messaging.authenticity import Refusal
-from backstride.channels.messaging.choices import Choice, choice_clicked, choice_meant, offered_now
+from backstride.channels.messaging.choices import Choice
 from backstride.channels.messaging.credentials import ChannelOptions
 from backstride.channels.messaging.delivery import Api, BlockedError, UndeliveredError
 from backstride.channels.messaging.dialects import PLAIN, Dialect
@@ -44,6 +45,7 @@ from backstride.channels.messaging.incoming import Incoming, Kind, address_of
 from backstride.channels.messaging.order import InOrder, TooManyWaitingError
 from backstride.channels.messaging.pictures import Pictures
 from backstride.channels.messaging.platform_limits import Limits
+from backstride.channels.messaging.reading import MAX_TEXT, Reader, Reading
 from backstride.channels.messaging.render import Part, Renderer
 from backstride.channels.site import PICTURES
 from backstride.knowledge import load_knowledge
@@ -52,12 +54,9 @@ from backstride.wording import load_wording
 
 logger = logging.getLogger(__name__)
 
-MAX_TEXT = 4000
 DRAIN_S = 10.0
 _KEPT_DELIVERIES = 20_000
 _HOUR_S = 3600
-_MORE = frozenset({"more", "rest", "more please", "continue"})
-_PAYLOADS = {Kind.START: "/greet", Kind.HELP: "/help"}
 STOP_REMINDER = "stop_reminder"
 
 Handler = Callable[[Request], Awaitable[HTTPResponse]]
@@ -70,16 +69,6 @@ class Route:
     method: str
     path: str
     handler: Handler
-
-
-@dataclass(slots=True)
-class _Reading:
-    """What a delivery means for the assistant: a text for it, or sentences of the channel's own."""
-
-    text: str | None = None
-    metadata: dict[str, Any] = field(default_factory=dict)
-    before: list[Part] = field(default_factory=list)
-    after: list[str] = field(default_factory=list)
 
 
 class MessagingOutput(OutputChannel):  # type: ignore[misc]  # Rasa ships no types
@@ -146,6 +135,7 @@ class MessagingChannel(InputChannel, ABC):  # type: ignore[misc]  # Rasa ships n
             dialect=self.dialect,
             pictures_url=pictures_url if self.has_pictures else None,
         )
+        self._reader = Reader(self.renderer, self.wording, shortens=self.limits.short_text is not None)
         self._pictures = Pictures(PICTURES)
         self._turns = InOrder(max_waiting=20)
         self._outbox = InOrder(max_waiting=200)
@@ -213,9 +203,13 @@ class MessagingChannel(InputChannel, ABC):  # type: ignore[misc]  # Rasa ships n
         self._app = app
 
     async def _end(self, *_: Any) -> None:
-        await self._turns.drain(DRAIN_S)
-        await self._outbox.drain(DRAIN_S)
+        await self.idle()
         await self.api.close()
+
+    async def idle(self, timeout_s: float = DRAIN_S) -> None:
+        """Wait until everything that was taken is answered and sent; what hangs is given up."""
+        await self._turns.drain(timeout_s)
+        await self._outbox.drain(timeout_s)
 
     # --- from a delivery to the assistant ---------------------------------------------------------------------
 
@@ -261,13 +255,21 @@ class MessagingChannel(InputChannel, ABC):  # type: ignore[misc]  # Rasa ships n
 
     async def _turn(self, agent: Any, incoming: Incoming) -> None:
         out = MessagingOutput(self, is_holding=True)
-        reading = _Reading()
-        said = 0
+        reading, has_failed = Reading(), False
         try:
             async with agent.lock_store.lock(incoming.conversation):
-                answering = self._answer(agent, incoming, reading, out)
-                await asyncio.wait_for(answering, self.options.turn_timeout_s)
-        except Exception as error:  # the person gets a calm sentence whatever went wrong
+                tracker = await real_store(agent.tracker_store).retrieve(incoming.conversation)
+                events = list(tracker.events) if tracker else []
+                if _was_answered(events, incoming.delivery):
+                    return
+                if incoming.kind is Kind.EDITED and not await _has_warning_sign(agent, incoming.text):
+                    return
+                reading = self._reader.read(incoming, events)
+                if incoming.kind is Kind.CLICK:
+                    self._acknowledge_later(incoming, reading.clicked)
+                await asyncio.wait_for(self._answer(agent, incoming, reading, out), self.options.turn_timeout_s)
+        except Exception as error:
+            has_failed = True
             # The error's own text may hold the person's words; where it happened does not.
             logger.error(  # noqa: TRY400
                 "A message was not answered (%s, incident %s): %s\n%s",
@@ -276,26 +278,18 @@ class MessagingChannel(InputChannel, ABC):  # type: ignore[misc]  # Rasa ships n
                 type(error).__name__,
                 "".join(traceback.format_tb(error.__traceback__)),
             )
-            said = -1
         held = out.release()
-        if said < 0 and not held:
+        if has_failed and not held:
             held = [{"text": _calm_sentence(agent)}]
-        parts = [*reading.before, *self.renderer.turn(held)]
-        parts.sort(key=lambda part: not part.is_urgent)
-        for sentence in reading.after:
-            parts += self.renderer.say(sentence)
-        self._enqueue(incoming.conversation, parts)
+        # "No more reminders" may have been answered by the assistant itself.
+        after = () if incoming.kind is Kind.STOP and held else reading.after
+        parts = [*reading.before, *self.renderer.turn(held), *after]
+        self._enqueue(incoming.conversation, sorted(parts, key=lambda part: not part.is_urgent))
 
-    async def _answer(self, agent: Any, incoming: Incoming, reading: _Reading, out: MessagingOutput) -> None:
-        tracker = await real_store(agent.tracker_store).retrieve(incoming.conversation)
-        events = list(tracker.events) if tracker else []
-        if _was_answered(events, incoming.delivery):
-            return
-        self._read(incoming, events, reading)
+    async def _answer(self, agent: Any, incoming: Incoming, reading: Reading, out: MessagingOutput) -> None:
         if incoming.kind is Kind.STOP and STOP_REMINDER in agent.domain.intents:
             tracker = await agent.processor.fetch_tracker_and_update_session(incoming.conversation, out)
             await agent.processor.trigger_external_user_uttered(STOP_REMINDER, None, tracker, out)
-            return
         if reading.text is None:
             return
         message = UserMessage(
@@ -313,48 +307,10 @@ class MessagingChannel(InputChannel, ABC):  # type: ignore[misc]  # Rasa ships n
                 logger.error("A message got no reply (%s, incident %s)", self.channel, _incident())
                 out.held.append({"text": _calm_sentence(agent)})
 
-    def _read(self, incoming: Incoming, events: Sequence[Any], reading: _Reading) -> None:
-        """Find out what a delivery means."""
-        say = self.wording
-        offered = offered_now(events)
-        text = clean_text(incoming.text)
-        match incoming.kind:
-            case Kind.START | Kind.HELP:
-                reading.text = _PAYLOADS[incoming.kind]
-                reading.metadata = {"title": text or f"/{incoming.kind.value}"}
-                return
-            case Kind.STOP:
-                reading.after.append(say("chat_stop"))
-                return
-            case Kind.CLICK:
-                clicked = choice_clicked(incoming.button, offered)
-                # In the line of what is sent: a platform that is down must not hold the turn up.
-                self._outbox.submit(incoming.conversation, lambda: self._acknowledge(incoming, clicked))
-                if clicked is None:
-                    sentence = say("chat_stale") if offered.choices else say("chat_stale_nothing")
-                    reading.before += self.renderer.say(sentence, offered.choices)
-                else:
-                    _choose(reading, clicked, clicked.title)
-                return
-            case kind if kind.is_unreadable:
-                # A caption is read like any message: it may hold a warning sign.
-                reading.after.append(say(f"chat_{kind.value}"))
-        if not text:
-            if not reading.after:
-                reading.after.append(say("chat_other"))
-            return
-        if self.limits.short_text is not None and text.casefold().strip(" .!") in _MORE:
-            rest = self.renderer.rest(events)
-            if rest:
-                reading.before += rest
-                return
-        chosen = choice_meant(text, offered)
-        if chosen is not None:
-            _choose(reading, chosen, text)
-            return
-        if len(text) > MAX_TEXT:
-            reading.after.append(say("chat_too_long"))
-        reading.text = as_plain_text(text[:MAX_TEXT])
+    def _acknowledge_later(self, incoming: Incoming, chosen: Choice | None) -> None:
+        # In the line of what is sent: a platform that is down must not hold the turn up.
+        with contextlib.suppress(TooManyWaitingError):
+            self._outbox.submit(incoming.conversation, lambda: self._acknowledge(incoming, chosen))
 
     async def _acknowledge(self, incoming: Incoming, chosen: Choice | None) -> None:
         try:
@@ -373,7 +329,7 @@ class MessagingChannel(InputChannel, ABC):  # type: ignore[misc]  # Rasa ships n
             try:
                 self._outbox.submit(conversation, lambda part=part: self._deliver(conversation, part))  # type: ignore[misc]
             except TooManyWaitingError:
-                self._undelivered("too many wait")
+                self.report_undelivered("too many wait")
 
     async def _deliver(self, conversation: str, part: Part) -> None:
         try:
@@ -385,9 +341,10 @@ class MessagingChannel(InputChannel, ABC):  # type: ignore[misc]  # Rasa ships n
         except BlockedError as error:
             logger.info("A person does not take messages (%s): %s", self.channel, error)
         except (UndeliveredError, ValueError) as error:
-            self._undelivered(str(error))
+            self.report_undelivered(str(error))
 
-    def _undelivered(self, reason: str) -> None:
+    def report_undelivered(self, reason: str) -> None:
+        """Log under an id that something did not arrive; the reason names no person and no words."""
         logger.error("A message was not delivered (%s, incident %s): %s", self.channel, _incident(), reason)
 
     async def _is_in_window(self, conversation: str) -> bool:
@@ -399,7 +356,7 @@ class MessagingChannel(InputChannel, ABC):  # type: ignore[misc]  # Rasa ships n
         if heard is None and agent is not None:
             tracker = await real_store(agent.tracker_store).retrieve_full_tracker(conversation)
             events = reversed(list(tracker.events)) if tracker else ()
-            heard = next((e.timestamp for e in events if isinstance(e, UserUttered) and e.input_channel), None)
+            heard = next((event.timestamp for event in events if _is_of_person(event)), None)
         return heard is not None and time.time() - heard < hours * _HOUR_S
 
     def _note_time(self, conversation: str) -> None:
@@ -438,15 +395,21 @@ class MessagingChannel(InputChannel, ABC):  # type: ignore[misc]  # Rasa ships n
         return HTTPResponse(picture, headers=headers, content_type="image/png")
 
 
-def _choose(reading: _Reading, chosen: Choice, said: str) -> None:
-    reading.text = chosen.payload
-    reading.metadata = {"button": chosen.id, "title": said}
-
-
 def _was_answered(events: Sequence[Any], delivery: str) -> bool:
     return any(
         isinstance(event, UserUttered) and (event.metadata or {}).get("client_id") == delivery for event in events
     )
+
+
+def _is_of_person(event: Any) -> bool:
+    # A reminder stands among the person's messages, marked like this by Rasa.
+    return isinstance(event, UserUttered) and not (event.text or "").startswith("EXTERNAL: ")
+
+
+async def _has_warning_sign(agent: Any, text: str) -> bool:
+    """Return whether a text names a warning sign: an edited message is not answered twice, but never missed either."""
+    parsed = await agent.parse_message(clean_text(text)[:MAX_TEXT])
+    return any(flag.get("state") != "absent" for flag in parsed.get("red_flags") or ())
 
 
 def _calm_sentence(agent: Any) -> str:

@@ -99,7 +99,7 @@ def _address(channel: str, given: str | None) -> str:
             f"{PUBLIC_URL} is not set; the {channel} channel needs the address at which the platform reaches this "
             "server, such as https://back.example.org"
         )
-    if not re.fullmatch(r"https?://[^/\s?#]+/?", given):
+    if not re.fullmatch(r"https?://[^/\s?#@:]+(:\d{1,5})?/?", given):
         raise SettingsError(
             f"{PUBLIC_URL} (or public_url of the {channel} channel) is {given!r}; write scheme and host without a "
             "path, such as https://back.example.org"

@@ -88,7 +88,6 @@ class Api:
         json_body: Mapping[str, Any] | None = None,
         form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-        login: tuple[str, str] | None = None,
     ) -> ApiAnswer:
         """Return the platform's answer, whatever its status, once it is neither "too many" nor a server's fault.
 
@@ -99,7 +98,7 @@ class Api:
         for attempt in range(self._attempts):
             pause: float | None = None
             try:
-                answer, retry_after = await self._attempt(method, url, json_body, form, headers, login)
+                answer, retry_after = await self._attempt(method, url, json_body, form, headers)
             except (aiohttp.ClientError, asyncio.TimeoutError) as error:
                 # An aiohttp error's own text holds the address, and Telegram's address holds the token.
                 reason = type(error).__name__
@@ -131,14 +130,12 @@ class Api:
         json_body: Mapping[str, Any] | None,
         form: Mapping[str, str] | None,
         headers: Mapping[str, str] | None,
-        login: tuple[str, str] | None,
     ) -> tuple[ApiAnswer, float | None]:
         if self._session is None or self._session.closed:
             # The environment's proxies are the administrator's wish.
             self._session = aiohttp.ClientSession(timeout=self._timeout, trust_env=True)
-        auth = aiohttp.BasicAuth(*login) if login else None
         async with self._session.request(
-            method, url, json=json_body, data=form, headers=headers, auth=auth, allow_redirects=False
+            method, url, json=json_body, data=form, headers=headers, allow_redirects=False
         ) as response:
             raw = await response.content.read(1_000_000)
             try:

@@ -15,6 +15,7 @@ class Kind(Enum):
     START = "start"
     HELP = "help"
     STOP = "stop"
+    EDITED = "edited"
     PHOTO = "photo"
     VOICE = "voice"
     VIDEO = "video"

@@ -1,0 +1,98 @@
+"""What a delivery means: a text for the assistant, or sentences of the channel's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from backstride.channels.history import as_plain_text, clean_text
+from backstride.channels.messaging.choices import Choice, Offered, choice_clicked, choice_meant, offered_now
+from backstride.channels.messaging.incoming import Incoming, Kind
+from backstride.channels.messaging.render import Part, Renderer
+from backstride.wording import Wording
+
+# The longest message of any platform here; what is longer is read up to this.
+MAX_TEXT = 4000
+_MORE = frozenset({"more", "rest", "more please", "continue"})
+_PAYLOADS = {Kind.START: "/greet", Kind.HELP: "/help"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What is to be done.
+
+    Args:
+        text: for the assistant: plain text, or the payload of a button that it offered; None for nothing.
+        metadata: what the tracker keeps beside it: the button, and the words that the person saw or typed.
+        before: what the channel says itself, before the assistant.
+        after: the same, after it.
+        clicked: the button that was tapped, where one was and it is still on offer.
+    """
+
+    text: str | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+    before: tuple[Part, ...] = ()
+    after: tuple[Part, ...] = ()
+    clicked: Choice | None = None
+
+
+class Reader:
+    """Reads what arrives on one channel.
+
+    Args:
+        renderer: renders the channel's own sentences.
+        wording: those sentences.
+        shortens: whether answers are shortened, so that "more" asks for the rest.
+    """
+
+    def __init__(self, renderer: Renderer, wording: Wording, *, shortens: bool = False) -> None:
+        self._renderer = renderer
+        self._say = wording
+        self._shortens = shortens
+
+    def read(self, incoming: Incoming, events: Sequence[Any]) -> Reading:
+        """Return what a delivery means after the conversation so far."""
+        offered = offered_now(events)
+        text = clean_text(incoming.text)
+        match incoming.kind:
+            case Kind.START | Kind.HELP:
+                metadata = {"title": text or f"/{incoming.kind.value}"}
+                return Reading(text=_PAYLOADS[incoming.kind], metadata=metadata)
+            case Kind.STOP:
+                return Reading(after=self._sentence("chat_stop"))
+            case Kind.CLICK:
+                return self._click(incoming, offered)
+            case kind if kind.is_unreadable:
+                # A caption is read like any message: it may hold a warning sign.
+                note = self._sentence(f"chat_{kind.value}")
+                return self._words(text, offered, after=note) if text else Reading(after=note)
+        if not text:
+            return Reading(after=self._sentence("chat_other"))
+        if self._shortens and text.casefold().strip(" .!") in _MORE:
+            rest = self._renderer.rest(events)
+            if rest:
+                return Reading(before=tuple(rest))
+        return self._words(text, offered)
+
+    def _click(self, incoming: Incoming, offered: Offered) -> Reading:
+        chosen = choice_clicked(incoming.button, offered)
+        if chosen is not None:
+            metadata = {"button": chosen.id, "title": chosen.title}
+            return Reading(text=chosen.payload, metadata=metadata, clicked=chosen)
+        if incoming.is_group:
+            # Somebody else's button: the platform's receipt says so to the one who tapped it.
+            return Reading()
+        key = "chat_stale" if offered.choices else "chat_stale_nothing"
+        return Reading(before=tuple(self._renderer.say(self._say(key), offered.choices)))
+
+    def _words(self, text: str, offered: Offered, after: tuple[Part, ...] = ()) -> Reading:
+        meant = choice_meant(text, offered)
+        if meant is not None:
+            return Reading(text=meant.payload, metadata={"button": meant.id, "title": text}, after=after)
+        if len(text) > MAX_TEXT:
+            after = (*after, *self._sentence("chat_too_long"))
+        return Reading(text=as_plain_text(text[:MAX_TEXT]), after=after)
+
+    def _sentence(self, key: str) -> tuple[Part, ...]:
+        return tuple(self._renderer.say(self._say(key)))
