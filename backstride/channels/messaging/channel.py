@@ -194,7 +194,11 @@ class MessagingChannel(InputChannel, ABC):  # type: ignore[misc]  # Rasa ships n
                 name=f"{route.method.lower()}_{number}",
             )
         if self.has_pictures:
-            blueprint.add_route(self._send_picture, "/pictures/<name>", methods=["GET", "HEAD"], name="pictures")
+            # Sanic marks the handlers that it is given, which a method cannot be.
+            async def send_picture(request: Request, name: str) -> HTTPResponse:
+                return await self._send_picture(request, name)
+
+            blueprint.add_route(send_picture, "/pictures/<name>", methods=["GET", "HEAD"], name="pictures")
         blueprint.listener("before_server_start")(self._begin)
         blueprint.listener("before_server_stop")(self._end)
         return blueprint
