@@ -179,7 +179,7 @@ class ModelStore:
 
     def decision(self) -> Decision | None:
         """Return the decision that the serving model follows from; None where none was written down."""
-        decision = self._written_decision()
+        decision = self.written_decision()
         if decision is None or not self.serving.is_file():
             return None
         # Rasa's own commands may have put another model in its place.
@@ -330,7 +330,7 @@ class ModelStore:
                 self._recover()
 
     def _recover(self) -> None:
-        decision = self._written_decision()
+        decision = self.written_decision()
         if decision is None or self._read_about(self._history / decision.model) is None:
             return
         there = sha256_of(self.serving) if self.serving.is_file() else None
@@ -355,7 +355,8 @@ class ModelStore:
         for model in (*candidates[KEPT_CANDIDATES:], *served[KEPT_SERVED:]):
             shutil.rmtree(self._history / model)
 
-    def _written_decision(self) -> Decision | None:
+    def written_decision(self) -> Decision | None:
+        """Return the last decision, whether or not it was carried out yet."""
         try:
             return Decision.parse_file(self.decision_file)
         except (FileNotFoundError, ValidationError):

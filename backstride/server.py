@@ -8,6 +8,7 @@ meta-schema for each action. Everything else is Rasa's own `serve_application`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import time
@@ -29,7 +30,9 @@ from rasa_sdk.interfaces import ActionExecutionRejection as SdkRejection
 from sanic import Sanic
 
 from backstride.logs import configure_logging
+from backstride.model_store import ModelStore
 from backstride.settings import Settings
+from backstride.take_over import TakeOver
 
 logger = logging.getLogger("backstride.server")
 
@@ -99,9 +102,15 @@ def serve(settings: Settings, *, enable_api: bool = False, on_ready: Callable[[]
     build_result_validator_once()
     endpoints = AvailableEndpoints.read_endpoints(str(settings.endpoints))
     endpoints.action = InProcessActions()
+    store = ModelStore(settings.models)
+    # A folder that only others write to needs no mending here.
+    with contextlib.suppress(OSError):
+        store.recover()
 
     async def warm_up(app: Sanic, _: asyncio.AbstractEventLoop) -> None:
         await say_hello(app.ctx.agent)
+        if app.ctx.agent is not None:
+            app.add_task(TakeOver(store, app.ctx.agent, say_hello).watch(), name="take-over")
         logger.info("Ready in %.1f s at http://%s:%d", time.monotonic() - started, settings.interface, settings.port)
         if on_ready is not None:
             on_ready()
