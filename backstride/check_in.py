@@ -16,7 +16,7 @@ from pydantic import Field, root_validator
 from backstride.checked_yaml import FrozenModel, YamlMap, check, line_of, read_yaml
 from backstride.errors import KnowledgeError, Problem
 from backstride.knowledge import Knowledge, Source, load_knowledge
-from backstride.questionnaire import Questionnaire, QuestionnaireFile, Value, chosen_of, load_questionnaires
+from backstride.questionnaire import CONDITIONS, Questionnaire, QuestionnaireFile, Value, chosen_of, load_questionnaires
 from backstride.return_to_run import distance
 from backstride.settings import ROOT
 
@@ -320,10 +320,11 @@ def _chosen_words(when: When, known: Mapping[str, Value], questions: Questionnai
 def _exercises(
     known: Mapping[str, Value], rules: PlanRules, knowledge: Knowledge, conditions: Collection[str]
 ) -> tuple[str, ...]:
+    named = {*conditions, *chosen_of(known.get(CONDITIONS, ()))}
     suiting = [
         exercise
         for exercise in rules.exercises
-        if _holds(exercise.when, known) and not knowledge.exclusions(knowledge.entry(exercise.entry), conditions)
+        if _holds(exercise.when, known) and not knowledge.exclusions(knowledge.entry(exercise.entry), named)
     ]
     heaviest = sorted(suiting, key=lambda exercise: -exercise.weight)
     return tuple(dict.fromkeys(exercise.entry for exercise in heaviest))[:_MOST_EXERCISES]

@@ -19,6 +19,8 @@ from backstride.errors import KnowledgeError
 from backstride.settings import ROOT
 
 FILE_NAME = "questionnaires.yml"
+# What an answer is kept under that no question asks for: the conditions that the person has named.
+CONDITIONS = "conditions"
 # A question that was twice answered by something nobody understands is left out.
 _MAX_UNCLEAR = 2
 

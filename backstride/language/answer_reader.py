@@ -55,16 +55,12 @@ _DENIALS = frozenset({"not", "no", "never", "without"})
 class AnswerReader:
     """Reads answers, commands and corrections for all questionnaires of a file."""
 
-    def __init__(self, file: QuestionnaireFile, words: SafetyWords) -> None:
-        """Compile the phrases; `load_answer_reader` names those that break the syntax."""
+    def __init__(self, file: QuestionnaireFile, words: SafetyWords, book: PhraseBook) -> None:
+        """Put a reader together; `load_answer_reader` compiles the phrases into the book."""
         self._file = file
         self._yes_no = words
-        self._book = PhraseBook(file.lists, negations=_DENIALS, stop_words=("but",), small_words=_SMALL_WORDS)
-        for name, phrase, _ in _phrases_of(file):
-            self._book.add(name, phrase)
-        self._reader = Reader(
-            spellings={}, fillers=(), mendable=self._book.mendable_words, known=self._book.known_words
-        )
+        self._book = book
+        self._reader = Reader(spellings={}, fillers=(), mendable=book.mendable_words, known=book.known_words)
         self._entities = EntityReader(load_entity_words())
 
     def starts(self, name: str, heard: Heard) -> bool:
@@ -237,10 +233,11 @@ def load_answer_reader(folder: Path = ROOT / "knowledge") -> AnswerReader:
     """
     path = folder / FILE_NAME
     file, document = load_questionnaires(folder), read_yaml(path)
+    book = PhraseBook(file.lists, negations=_DENIALS, stop_words=("but",), small_words=_SMALL_WORDS)
     problems = []
     for name, phrase, place in _phrases_of(file):
         try:
-            PhraseBook(file.lists).add(name, phrase)
+            book.add(name, phrase)
         except PhraseError as error:
             line = line_of(document, place)
             problems.append(
@@ -248,7 +245,7 @@ def load_answer_reader(folder: Path = ROOT / "knowledge") -> AnswerReader:
             )
     if problems:
         raise KnowledgeError(problems)
-    return AnswerReader(file, load_safety_words(folder))
+    return AnswerReader(file, load_safety_words(folder), book)
 
 
 def _phrases_of(file: QuestionnaireFile) -> Iterator[tuple[str, str, Sequence[str | int]]]:

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 from backstride import questionnaire, return_to_run
 from backstride.guided import Heard, Kept, Machine
+from backstride.knowledge import Knowledge, load_knowledge
 from backstride.language.answer_reader import AnswerReader, load_answer_reader
-from backstride.questionnaire import Move, Questionnaire, State, Status, load_questionnaires
+from backstride.language.led_records import LedDiary, LedForgetting
+from backstride.questionnaire import (
+    CONDITIONS,
+    Move,
+    Questionnaire,
+    State,
+    Status,
+    Value,
+    chosen_of,
+    load_questionnaires,
+)
+from backstride.safety import load_safety_words
 from backstride.vocabulary import ActionName, Led
 
 
 class LedQuestionnaire:
     """A questionnaire as a led conversation."""
 
-    def __init__(self, name: str, action: str, questions: Questionnaire, reader: AnswerReader) -> None:
+    def __init__(
+        self, name: str, action: str, questions: Questionnaire, reader: AnswerReader, knowledge: Knowledge
+    ) -> None:
         self.name = name
         self.action = action
         self._questions = questions
         self._reader = reader
+        self._knowledge = knowledge
 
     def starts(self, heard: Heard, kept: Kept | None) -> bool:
         """Return whether a message begins it, or goes on with what was stopped or is done."""
@@ -34,6 +50,7 @@ class LedQuestionnaire:
             return later.as_json()
         told = self._reader.told_before(self.name, heard.earlier)
         told |= self._reader.read(self.name, heard, "").told
+        told |= self._conditions(*(said.text for said in heard.earlier), heard.text)
         if before is not None and before.status is Status.STOPPED:
             told = {**before.answers, **told}
         if self.name == Led.RETURN_TO_RUN:
@@ -46,8 +63,12 @@ class LedQuestionnaire:
     def hear(self, kept: Kept, heard: Heard) -> Kept | None:
         """Return the state after a message, or None where it is about something else."""
         state = State.from_json(kept)
-        after = questionnaire.decide(state, self._reader.read(self.name, heard, state.asking), self._questions)
-        return after.as_json() if after is not None else None
+        reading = self._reader.read(self.name, heard, state.asking)
+        after = questionnaire.decide(state, reading, self._questions)
+        if after is None:
+            return None
+        named = self._conditions(*chosen_of(state.answers.get(CONDITIONS, ())), heard.text)
+        return replace(after, answers={**after.answers, **named}).as_json()
 
     def again(self, kept: Kept) -> Kept:
         """Return the state that says the open question once more."""
@@ -61,6 +82,12 @@ class LedQuestionnaire:
         """Return whether something else answers the message."""
         return State.from_json(kept).move is Move.SILENT
 
+    def _conditions(self, *texts: str) -> dict[str, Value]:
+        """Return the conditions that texts name, or that were named before: exercises not for them are left out."""
+        known = [text for text in texts if text in self._knowledge.conditions]
+        named = [condition.id for text in texts for condition in self._knowledge.conditions_in(text)]
+        return {CONDITIONS: tuple(dict.fromkeys((*known, *named)))} if known or named else {}
+
     def _after_the_end(self, state: State, heard: Heard) -> State | None:
         if state.status is Status.OPEN:
             return None
@@ -70,10 +97,13 @@ class LedQuestionnaire:
 @lru_cache(maxsize=1)
 def led_conversations() -> tuple[Machine, ...]:
     """Return the process's led conversations, in the order in which a message is offered to them."""
-    file, reader = load_questionnaires(), load_answer_reader()
+    file, reader, knowledge = load_questionnaires(), load_answer_reader(), load_knowledge()
     actions = {
         Led.RETURN_TO_RUN: ActionName.RETURN_TO_RUN,
         Led.HOW_FAR: ActionName.HOW_FAR,
         Led.CHECK_IN: ActionName.CHECK_IN,
     }
-    return tuple(LedQuestionnaire(name, action, file.questionnaires[name], reader) for name, action in actions.items())
+    questionnaires = (
+        LedQuestionnaire(name, action, file.questionnaires[name], reader, knowledge) for name, action in actions.items()
+    )
+    return (LedForgetting(load_safety_words()), LedDiary(), *questionnaires)
