@@ -79,7 +79,7 @@ h2 small { display: block; font-size: .8em; font-weight: 400; color: var(--muted
 .body { max-width: 100%; padding: .65em .95em; border-radius: var(--round); background: var(--soft); border-end-start-radius: .3em; }
 .body:not(.urgent) > * + *, .card > div > * + *, .more > * + *, .referral > * + *, .referral > div:not(.calls) > * + *, details > * + *, .pin .more { margin-top: .6em; }
 .person .body { background: var(--mine); color: #fff; white-space: pre-wrap; border-radius: var(--round); border-end-end-radius: .3em; }
-.sending .body { opacity: .8; }
+.sending .body { background: none; color: var(--text); box-shadow: inset 0 0 0 1px var(--edge); }
 .footer { padding: .15em .3em 0; color: var(--muted); font-size: .8em; }
 .welcome .urgent { display: flex; gap: .6em; margin-top: .45em; background: var(--soon); border: 1px solid var(--soon-edge); }
 .body:has(.card), .body:has(.referral) { padding: 0; overflow: hidden; width: 100%; }
