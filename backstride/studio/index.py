@@ -341,6 +341,14 @@ class ConversationIndex:
         """Return what people wrote last, masked."""
         return [_message(row) for row in self._rows("SELECT * FROM messages ORDER BY at DESC LIMIT ?", limit)]
 
+    def texts(self, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """Return the masked words of messages, by conversation and key; those that are gone are left out."""
+        found: dict[tuple[str, str], str] = {}
+        for label in {label for label, _ in wanted}:
+            rows = self._rows("SELECT key, text FROM messages WHERE label = ?", label)
+            found |= {(label, row["key"]): row["text"] for row in rows}
+        return {place: found[place] for place in wanted if place in found}
+
     def not_understood(self, limit: int = 2000) -> list[IndexedMessage]:
         """Return the newest messages that were not understood, masked."""
         query = "SELECT * FROM messages WHERE understood = 0 ORDER BY at DESC LIMIT ?"
