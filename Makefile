@@ -10,7 +10,7 @@ help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 run: .venv/.ready ## set up and train what is missing, serve, print the page's address (PORT=5005)
-	@$(VENV)/backstride train
+	@$(VENV)/backstride train --keep-chosen
 	@$(VENV)/backstride serve
 
 setup: .venv/.ready ## install the locked packages into .venv

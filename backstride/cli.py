@@ -1,4 +1,4 @@
-"""The command line: `backstride check | train | serve | studio | connect | doctor`. `make help` lists what calls it."""
+"""The command line: `backstride check | train | serve | studio | …`; `backstride --help` lists all commands."""
 
 from __future__ import annotations
 
@@ -18,6 +18,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser("check", help="check the knowledge files")
     train = commands.add_parser("train", help="train a model where the newest one is older than its inputs")
     train.add_argument("--force", action="store_true", help="train even where nothing changed")
+    train.add_argument(
+        "--keep-chosen", action="store_true", help="let a model serve on that a person promoted or rolled back to"
+    )
+    train.add_argument(
+        "--candidate", action="store_true", help="train a candidate and compare it; the serving model stays"
+    )
+    compare = commands.add_parser("compare", help="compare a candidate with the serving model")
+    compare.add_argument("model", nargs="?", help="a kept model; the newest candidate without it")
+    compare.add_argument("--report", metavar="FILE", help="write the report into a .html or .md file")
+    compare.add_argument("--words", action="store_true", help="with the masked words of real messages in the file")
+    for name in ("accept", "refuse"):
+        compare.add_argument(
+            f"--{name}", nargs="+", default=[], metavar="MESSAGE", help=f"{name} changed readings, or 'all'"
+        )
+    promote = commands.add_parser("promote", help="let a compared candidate serve")
+    promote.add_argument("model", nargs="?", help="a kept model; the newest candidate without it")
+    promote.add_argument("--why", required=True, help="written down beside the decision")
+    rollback = commands.add_parser("rollback", help="let the model before the serving one serve again")
+    rollback.add_argument("--to", metavar="MODEL", help="an older model")
+    rollback.add_argument("--why", required=True, help="written down beside the decision")
+    commands.add_parser("models", help="list the models that are kept")
     serve = commands.add_parser("serve", help="serve the assistant, its actions and its page in one process")
     serve.add_argument(
         "--enable-api", action="store_true", help="open Rasa's HTTP API as well (it asks for no password)"
@@ -31,6 +52,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "check": _check,
         "train": _train,
         "serve": _serve,
+        "compare": _on_models("compare"),
+        "promote": _on_models("promote_model"),
+        "rollback": _on_models("roll_back_model"),
+        "models": _on_models("list_models"),
         "studio": _studio,
         "connect": _connect,
         "doctor": _doctor,
@@ -50,16 +75,34 @@ def _check(_: argparse.Namespace) -> int:
     return 0
 
 
+def _on_models(name: str) -> Callable[[argparse.Namespace], int]:
+    def run(options: argparse.Namespace) -> int:
+        from backstride.studio import model_commands
+
+        command: Callable[[argparse.Namespace], int] = getattr(model_commands, name)
+        return command(options)
+
+    return run
+
+
 def _train(options: argparse.Namespace) -> int:
     from backstride.knowledge_files import check_all
 
+    if options.candidate:
+        return _on_models("train")(options)
     check_all()
     set_library_defaults()
-    from backstride.training import is_fresh, train_model
+    from backstride.training import is_chosen, is_fresh, train_model
 
     models = read_settings().models
     if is_fresh(models) and not options.force:
         print("The model is newer than everything that it is trained from.")  # noqa: T201
+        return 0
+    if options.keep_chosen and is_chosen(models) and not options.force:
+        print(  # noqa: T201
+            "The data have changed since somebody chose the serving model, which stays.\n"
+            "Compare a new one: backstride train --candidate. Replace it unasked: backstride train --force."
+        )
         return 0
     print("Training a model. This takes a few minutes ...", flush=True)  # noqa: T201
     print(f"Trained {train_model(models)}")  # noqa: T201
