@@ -17,11 +17,17 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from backstride.answers import Answer, Answers
 from backstride.check_in import load_plan_rules
+from backstride.diary_desk import DiaryDesk
+from backstride.diary_file import DiaryFile, load_diary_file
+from backstride.diary_talk import DiaryMessages
 from backstride.guided import Guided
 from backstride.knowledge import Knowledge, load_knowledge
+from backstride.language.diary_reader import load_diary_reader
 from backstride.plan_messages import PlanMessages, QuestionMessages
+from backstride.privacy import PrivacyMessages
 from backstride.questionnaire import load_questionnaires
 from backstride.referral import load_numbers
+from backstride.reminder_talk import ReminderMessages
 from backstride.safety import Move, SafetyState, gate
 from backstride.safety_messages import SafetyMessages
 from backstride.settings import ROOT, read_settings
@@ -78,7 +84,7 @@ class Turn:
     conversation: str = ""
     channel: str = ""
     zone: str = ""
-    slots: Mapping[str, Any] = field(default_factory=dict)
+    slots: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +141,33 @@ def question_messages() -> QuestionMessages:
 def plan_messages() -> PlanMessages:
     """Return the process's one composer of plans."""
     return PlanMessages(load_plan_rules(), load_questionnaires(), knowledge(), load_wording())
+
+
+@functools.lru_cache(maxsize=1)
+def diary_desk() -> DiaryDesk:
+    """Return the process's one desk for the diary."""
+    return DiaryDesk(load_diary_reader(), diary_messages())
+
+
+@functools.lru_cache(maxsize=1)
+def diary_file() -> DiaryFile:
+    """Return the process's one copy of the diary's words."""
+    return load_diary_file()
+
+
+def diary_messages() -> DiaryMessages:
+    """Return a composer of the diary's messages."""
+    return DiaryMessages(diary_file().say)
+
+
+def reminder_messages() -> ReminderMessages:
+    """Return a composer of messages about reminders."""
+    return ReminderMessages(diary_file().say)
+
+
+def privacy_messages() -> PrivacyMessages:
+    """Return a composer of messages about a person's data."""
+    return PrivacyMessages(diary_file().say, diary_file().slots)
 
 
 class AnswerAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no types

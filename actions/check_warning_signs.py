@@ -8,6 +8,9 @@ from actions.base import AnswerAction, Reply, Turn, answers, safety_messages
 from backstride.safety import Move
 from backstride.vocabulary import ActionName, Led, Slot
 
+# Led conversations that the checks came before.
+_LED = {Led.CHECK_IN: ActionName.CHECK_IN, Led.STRETCH_SESSION: ActionName.STRETCH_SESSION}
+
 
 class CheckWarningSigns(AnswerAction):
     """Answers where the safety policy has a question open."""
@@ -19,8 +22,8 @@ class CheckWarningSigns(AnswerAction):
         first, *more = safety_messages().messages(turn.safety)
         if turn.safety.move is not Move.RESUME:
             return Reply(answer=first, after=tuple(more))
-        if turn.safety.wanted == Led.CHECK_IN:
-            return Reply(answer=first, follow_up=ActionName.CHECK_IN)
+        if turn.safety.wanted in _LED:
+            return Reply(answer=first, follow_up=_LED[turn.safety.wanted])
         if turn.safety.wanted:
             slots = {Slot.WANTED: turn.safety.wanted}
             return Reply(answer=first, slots=slots, follow_up=ActionName.CHOOSE_ITEM)

@@ -7,10 +7,12 @@ from dataclasses import replace
 
 from actions.base import AnswerAction, Reply, Turn, knowledge, red_flags, safety_messages
 from backstride import safety
+from backstride.guided import put_down
+from backstride.safety import SafetyState
 from backstride.session_messages import SessionMessages, pain_needs_questions
 from backstride.session_words import load_session_words
-from backstride.stretch_session import NAME, StretchSession
-from backstride.vocabulary import ActionName, Slot
+from backstride.stretch_session import SessionState, StretchSession, stopped
+from backstride.vocabulary import ActionName, Led, Slot
 from backstride.wording import load_wording
 
 
@@ -21,17 +23,18 @@ class TakeThrough(AnswerAction):
 
     def reply(self, turn: Turn) -> Reply:
         """Return the part that is due; where it hurts, the questions of the warning signs that this may be."""
-        state = _session().read(turn.guided.state(NAME))
+        state = _session().read(turn.guided.state(Led.STRETCH_SESSION))
         if state is None:
             return Reply(answer=_messages().nothing_open())
         answer = _messages().message(state)
-        slots = {Slot.CONDITIONS: list(state.conditions)} if set(state.conditions) - set(turn.conditions) else {}
-        if not pain_needs_questions(state):
-            return Reply(answer=answer, slots=slots)
-        after = safety.decide(turn.safety, safety.Heard(signs=_session().signs(state)), red_flags())
-        asked = safety_messages().messages(after)
-        said = replace(answer, buttons=()) if asked else answer
-        return Reply(answer=said, after=asked, slots={**slots, Slot.SAFETY: after.as_json()})
+        if pain_needs_questions(state):
+            signs = safety.Heard(signs=_session().signs(state))
+            return _asked(turn, replace(answer, buttons=()), safety.decide(turn.safety, signs, red_flags()), answer)
+        checked = safety.gate(turn.safety, Led.STRETCH_SESSION, red_flags())
+        if answer.is_exercise and checked.move is not safety.Move.PASS:
+            return _withheld(turn, state, checked)
+        named = set(state.conditions) - set(turn.conditions)
+        return Reply(answer=answer, slots={Slot.CONDITIONS: list(state.conditions)} if named else {})
 
 
 @functools.lru_cache(maxsize=1)

@@ -121,6 +121,12 @@ class Guided:
         return self.states.get(name)
 
 
+def put_down(guided: Guided, name: str, state: Kept, *, is_open: bool) -> Guided:
+    """Return the led conversations after the action of one has changed its state."""
+    others = tuple(each for each in guided.open if each != name)
+    return replace(guided, open=(*others, name) if is_open else others, states={**guided.states, name: dict(state)})
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """What comes of a message: the led conversations after it, and the action that speaks, or None for nobody."""

@@ -13,13 +13,14 @@ from datetime import datetime, time, timezone
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import URL, Connection
+from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from backstride.database import migrate, open_engine
+from backstride.database import database_url, migrate, open_engine
 from backstride.diary import DiaryEntry
 from backstride.errors import BackstrideError
 from backstride.reminders import Reminder, Schedule
+from backstride.settings import read_settings
 
 _metadata = sa.MetaData()
 _diary = sa.Table(
@@ -271,3 +272,25 @@ def _reminder_values(reminder: Reminder) -> dict[str, Any]:
         "next_at": reminder.next_at.timestamp(),
         "unanswered": reminder.unanswered,
     }
+
+
+_shared: list[Records] = []
+
+
+def shared_records() -> Records:
+    """Return the process's one store: where `endpoints.yml` keeps the conversations, or BACKSTRIDE_DATABASE."""
+    if not _shared:
+        _shared.append(Records(database_url(read_settings().endpoints)))
+    return _shared[0]
+
+
+def share(records: Records) -> None:
+    """Use a store for the whole process: one in memory for tests and for trying a model out."""
+    for before in _shared:
+        before.close()
+    _shared[:] = [records]
+
+
+def in_memory() -> Records:
+    """Return a store that is gone when the process ends."""
+    return Records(make_url("sqlite://"))

@@ -222,6 +222,25 @@ def gate(state: SafetyState, wanted: str, rules: RedFlags) -> SafetyState:
     return replace(state, move=Move.PASS)
 
 
+def ask_anew(state: SafetyState, flag: str, evidence: str, rules: RedFlags) -> SafetyState | None:
+    """Return the state that asks a flag's question, also where it was asked long before.
+
+    Args:
+        state: what the conversation has said so far.
+        flag: the sign that something else than a message hints at, such as a high score in the diary.
+        evidence: what hints at it, in words.
+        rules: the red-flag file.
+
+    Returns:
+        None where the sign is known to be there already, so that nothing is left to ask.
+    """
+    if any(sign.flag == flag and sign.state is State.PRESENT for sign in state.signs):
+        return None
+    forgotten = replace(state, asked=tuple(asked for asked in state.asked if asked != flag))
+    after = decide(forgotten, Heard(signs=(Sign(flag, State.ASK, evidence),)), rules)
+    return after if after.move is not Move.PASS else None
+
+
 def _signs_answered(state: SafetyState, heard: Heard, rules: RedFlags) -> tuple[Sign, ...]:
     """Return the signs that an answer to the open question stands for."""
     if state.asking == SCREENING and heard.choice.startswith(_SIGN_CHOICE):

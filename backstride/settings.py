@@ -11,6 +11,7 @@ from pathlib import Path
 from backstride.errors import SettingsError
 
 _LAST_PORT = 65535
+_MOST_DAYS = 3650
 ROOT = Path(__file__).resolve().parent.parent
 
 # What Rasa and its libraries read. `make setup` writes them into the environment's start-up file too, so
@@ -39,6 +40,8 @@ class Settings:
         endpoints: the file that says where conversations are kept.
         country: the id of the country whose emergency number is named, or None to name the common ones.
         log_level: debug, info, warning or error.
+        retention_days: days without a message of the person after which all that is kept of them is erased; 0 for
+            never.
     """
 
     interface: str = "127.0.0.1"
@@ -48,6 +51,7 @@ class Settings:
     endpoints: Path = ROOT / "endpoints.yml"
     country: str | None = None
     log_level: str = "info"
+    retention_days: int = 30
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -69,6 +73,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         endpoints=Path(environment.get("BACKSTRIDE_ENDPOINTS", defaults.endpoints)),
         country=environment.get("BACKSTRIDE_COUNTRY") or None,
         log_level=log_level,
+        retention_days=_days(environment.get("BACKSTRIDE_RETENTION_DAYS", str(defaults.retention_days))),
     )
 
 
@@ -83,4 +88,12 @@ def set_library_defaults() -> None:
 def _port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) <= _LAST_PORT:
         raise SettingsError(f"PORT is {text!r}; write a number from 1 to 65535.")
+    return int(text)
+
+
+def _days(text: str) -> int:
+    if not text.isdecimal() or int(text) > _MOST_DAYS:
+        raise SettingsError(
+            f"BACKSTRIDE_RETENTION_DAYS is {text!r}; write a number of days up to {_MOST_DAYS}, or 0 to erase nothing."
+        )
     return int(text)

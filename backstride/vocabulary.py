@@ -16,6 +16,8 @@ class Intent:
     GOODBYE: Final = "goodbye"
     START_CHECK_IN: Final = "start_check_in"
     START_STRETCH_SESSION: Final = "start_stretch_session"
+    LOG_DIARY: Final = "log_diary"
+    FORGET_ME: Final = "forget_me"
     OUT_OF_SCOPE: Final = "out_of_scope"
     NLU_FALLBACK: Final = "nlu_fallback"
     CHOOSE_ITEM: Final = "choose_item"
@@ -66,6 +68,15 @@ class ActionName:
     NAME_ARTICLE: Final = "action_name_article"
     NOT_UNDERSTOOD: Final = "action_not_understood"
     CHECK_WARNING_SIGNS: Final = "action_check_warning_signs"
+    LOG_DIARY: Final = "action_log_diary"
+    SHOW_DIARY: Final = "action_show_diary"
+    EXPORT_DIARY: Final = "action_export_diary"
+    SET_REMINDER: Final = "action_set_reminder"
+    STOP_REMINDER: Final = "action_stop_reminder"
+    ASK_MY_DATA: Final = "action_ask_my_data"
+    FORGET_ME: Final = "action_forget_me"
+    EXPORT_MY_DATA: Final = "action_export_my_data"
+    ASK_PRIVACY: Final = "action_ask_privacy"
     STRETCH_SESSION: Final = "action_stretch_session"
 
     # What the safety policy sends for; nothing else answers the message then.
@@ -79,6 +90,8 @@ class Led:
     RETURN_TO_RUN: Final = "return_to_run"
     HOW_FAR: Final = "how_far"
     STRETCH_SESSION: Final = "stretch_session"
+    DIARY: Final = "diary"
+    FORGET: Final = "forget"
 
 
 class Response:

@@ -6,13 +6,21 @@ module reads text; it knows nothing of Rasa and of no clock.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from backstride.diary import DiaryEntry, DiaryWords
-from backstride.diary_file import SayingWords
-from backstride.language.entities import DISTANCE_KM, MAX_DISTANCE_KM, MAX_RUN_MINUTES, MAX_SCORE, EntityReader
+from backstride.diary_file import SayingWords, load_diary_file
+from backstride.language.entities import (
+    DISTANCE_KM,
+    MAX_DISTANCE_KM,
+    MAX_RUN_MINUTES,
+    MAX_SCORE,
+    EntityReader,
+    load_entity_words,
+)
 from backstride.language.entities.days import days_named
 from backstride.language.entities.message import Message, message_of
 from backstride.language.entities.quantities import DAY, HOUR, NUMBERS, Quantity, quantities_in
@@ -180,6 +188,12 @@ class DiaryReader:
         starts = any(start == 0 for start, _ in _found(message, self._correction, anywhere=False))
         negates = {start for start, _ in (*_found(message, self._no_run), *_found(message, self._no_pain))}
         return starts and 0 not in negates
+
+
+@functools.lru_cache(maxsize=1)
+def load_diary_reader() -> DiaryReader:
+    """Return the process's one reader, with the words of the knowledge folder."""
+    return DiaryReader(load_diary_file().saying, EntityReader(load_entity_words()))
 
 
 def _scores_of(message: Message, quantity: Quantity) -> list[_Score]:

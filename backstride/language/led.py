@@ -21,6 +21,8 @@ from backstride.questionnaire import (
     load_questionnaires,
 )
 from backstride.safety import load_safety_words
+from backstride.session_words import load_session_words
+from backstride.stretch_session import StretchSession
 from backstride.vocabulary import ActionName, Led
 
 
@@ -106,4 +108,5 @@ def led_conversations() -> tuple[Machine, ...]:
     questionnaires = (
         LedQuestionnaire(name, action, file.questionnaires[name], reader, knowledge) for name, action in actions.items()
     )
-    return (LedForgetting(load_safety_words()), LedDiary(), *questionnaires)
+    session = StretchSession(knowledge, load_session_words())
+    return (LedForgetting(load_safety_words()), LedDiary(), *questionnaires, session)

@@ -74,6 +74,7 @@ def test_the_tracker_is_read_into_a_value() -> None:
         conditions=("knee",),
         misses=2,
         safety=SafetyState(screened=True),
+        conversation="a-person",
     )
 
 
@@ -81,7 +82,7 @@ def test_an_empty_tracker_is_read_too() -> None:
     empty = tracker(slots={"safety": None})
     empty.latest_message = {"text": None, "intent": None, "entities": []}
 
-    assert read_turn(empty) == Turn(text="", intent="")
+    assert read_turn(empty) == Turn(text="", intent="", conversation="a-person")
 
 
 # --- sending -------------------------------------------------------------------------------------------------------

@@ -10,14 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backstride.diary import DiaryEntry
-from backstride.diary_file import load_diary_file
-from backstride.language.diary_reader import MAX_DAYS_AGO, DiaryReader
-from backstride.language.entities import EntityReader, load_entity_words
+from backstride.language.diary_reader import MAX_DAYS_AGO, load_diary_reader
 
 TODAY = date(2026, 11, 25)  # a Wednesday
 
 
-READER = DiaryReader(load_diary_file().saying, EntityReader(load_entity_words()))
+READER = load_diary_reader()
 
 
 def entry(days_ago: int = 0, **values: Any) -> DiaryEntry:

@@ -1,0 +1,30 @@
+"""Sets a reminder to write into the diary."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+from actions.base import RecordsAction, Reply, Turn, diary_file, reminder_messages
+from backstride.records import RecordsError, shared_records
+from backstride.reminders import Reminder, first_time, read_schedule, zone_named
+from backstride.vocabulary import ActionName
+
+
+class SetReminder(RecordsAction):
+    """Answers `set_reminder`."""
+
+    action_name = ActionName.SET_REMINDER
+
+    def reply(self, turn: Turn) -> Reply:
+        """Return when the reminder comes, and by whose clock."""
+        said = "" if turn.text.startswith("/") else turn.text
+        zone = turn.zone if zone_named(turn.zone) else ""
+        schedule = read_schedule(said, diary_file().times, zone=zone)
+        next_at = first_time(schedule, said, datetime.now(timezone.utc))
+        reminder = Reminder(conversation=turn.conversation, channel=turn.channel, schedule=schedule, next_at=next_at)
+        try:
+            changed = shared_records().reminder(turn.conversation) is not None
+            shared_records().set_reminder(reminder)
+        except RecordsError:
+            return Reply(answer=reminder_messages().said("reminder_not_set"))
+        return Reply(answer=reminder_messages().is_set(reminder, changed=changed))
