@@ -35,8 +35,14 @@ OFFERED = Offered(choices=choices_of(message()))
 @pytest.mark.parametrize(
     ("typed", "title"),
     [
-        *((typed, TITLES[1]) for typed in ("2", "2.", "2)", "#2", "(2)", "2️⃣", "two", "TWO", "the second", "second one")),
-        *((typed, TITLES[1]) for typed in ("option 2", "number two", "No. 2", "2 please", "the 2nd", "The second one.")),
+        *(
+            (typed, TITLES[1])
+            for typed in ("2", "2.", "2)", "#2", "(2)", "2️⃣", "two", "TWO", "the second", "second one")
+        ),
+        *(
+            (typed, TITLES[1])
+            for typed in ("option 2", "number two", "No. 2", "2 please", "the 2nd", "The second one.")
+        ),
         *((typed, TITLES[1]) for typed in ("massage", "gentle masage", "Gentle Massage!", "the massage one please")),
         *((typed, TITLES[0]) for typed in ("heat", "1", "first", "put heat on", "heat please", "put heat on itt")),
         *((typed, TITLES[3]) for typed in ("last", "the last one", "4", "doctor", "see a docter", "fourth")),

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from backstride.channels.messaging.platform_limits import utf16_units
 from backstride.channels.messaging.split import first_piece, for_sms, split_text
 
-STEPS = "Knee rolls\n\n1. Lie on your back. Bend your knees.\n2. Let both knees fall to one side. Hold 5 seconds.\n3. Rest."
+STEPS = (
+    "Knee rolls\n\n1. Lie on your back. Bend your knees.\n2. Let both knees fall to one side. Hold 5 seconds.\n3. Rest."
+)
 ANY_TEXT = st.text(st.sampled_from("ab .!?\n12-*é🙂\u200b"), max_size=400)
 
 
