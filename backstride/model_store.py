@@ -33,6 +33,8 @@ from backstride.files import replace_copy, replace_text
 
 MODEL_NAME: Final = "backstride"
 KEPT_MODEL: Final = "model.tar.gz"
+# What the running assistant last said of the model that it answers with.
+SERVED: Final = "served.json"
 _ABOUT: Final = "about.json"
 _PART: Final = ".part-"
 # How many models beside the serving one are kept; each takes about 13 MB.

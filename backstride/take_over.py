@@ -25,13 +25,12 @@ from rasa.core.nlg import NaturalLanguageGenerator, TemplatedNaturalLanguageGene
 from rasa.core.processor import MessageProcessor
 
 from backstride.files import replace_text
-from backstride.model_store import Decision, ModelError, ModelStore, sha256_of
+from backstride.model_store import SERVED, Decision, ModelError, ModelStore, sha256_of
 from backstride.training import CODE, fingerprints
 
 logger = logging.getLogger(__name__)
 
 LOOK_EVERY_S: Final = 2.0
-SERVED: Final = "served.json"
 
 # Sends one message the whole way through a model, so that nobody waits for what is made on first use.
 WarmUp = Callable[[Any], Any]

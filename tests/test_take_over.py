@@ -13,9 +13,9 @@ import pytest
 from scenario_runner import MODEL, Conversation, load_agent
 
 from backstride import take_over
-from backstride.model_store import ModelStore
+from backstride.model_store import SERVED, ModelStore
 from backstride.server import say_hello
-from backstride.take_over import SERVED, TakeOver
+from backstride.take_over import TakeOver
 
 
 @pytest.fixture

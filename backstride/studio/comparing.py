@@ -73,3 +73,19 @@ def mark_change(settings: StudioSettings, candidate: str, change: str, mark: Mar
         raise NotComparedError(f"No message {change} changes with {candidate}.")
     comparisons.set_mark(candidate, change, mark, who=who)
     return comparison
+
+
+def accept_the_rest(settings: StudioSettings, candidate: str, *, who: str) -> None:
+    """Accept every changed reading that nobody looked at, except where a message is taken for less urgent.
+
+    Raises:
+        NotComparedError: the candidate has not been compared.
+    """
+    comparisons = Comparisons(settings.state)
+    comparison = comparisons.read(candidate)
+    if comparison is None:
+        raise NotComparedError(f"{candidate} has not been compared with the serving model yet.")
+    marks = comparisons.marks(candidate)
+    for change in comparison.changes:
+        if change.id not in marks and not change.loses_urgency:
+            comparisons.set_mark(candidate, change.id, "accepted", who=who)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from argparse import Namespace
 from pathlib import Path
 
@@ -108,6 +109,8 @@ def list_models(_: Namespace) -> int:
 
 def _compare(candidate: str | None, *, report: str | None = None, with_words: bool = False) -> int:
     set_library_defaults()
+    # The libraries' deprecations of one another would stand between the steps.
+    warnings.simplefilter("ignore")
     from backstride.studio.steps import train_and_compare  # noqa: PLC0415  # takes seconds
 
     settings = read_studio_settings()

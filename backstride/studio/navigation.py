@@ -8,6 +8,7 @@ NAVIGATION: Final = (
     ("/inbox", "Inbox"),
     ("/unknown", "Not understood"),
     ("/changes", "Changes"),
+    ("/models", "Models"),
     ("/picture", "Picture"),
     ("/audit", "Log"),
 )
