@@ -24,7 +24,7 @@ VERSION = "v21.0"
 PAGE_TOKEN = "MESSENGER_PAGE_TOKEN"  # noqa: S105  # variables' names
 APP_SECRET = "MESSENGER_APP_SECRET"  # noqa: S105
 VERIFY_TOKEN = "MESSENGER_VERIFY_TOKEN"  # noqa: S105
-FIELDS = ("messages", "messaging_postbacks")
+FIELDS = ("messages", "messaging_postbacks", "message_edits")
 # What the "Get started" button sends; the channel reads it as /start.
 GET_STARTED = "start"
 _PERMISSION = "pages_messaging"

@@ -15,9 +15,9 @@ BOT_TOKEN = "TELEGRAM_BOT_TOKEN"  # noqa: S105  # variables' names
 SECRET_TOKEN = "TELEGRAM_SECRET_TOKEN"  # noqa: S105
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105
 # What the channel answers; Telegram sends nothing else then.
-ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
-# "1-256 characters. Only characters A-Z, a-z, 0-9, _ and - are allowed."
-_SECRET_FORM = re.compile(r"[A-Za-z0-9_-]{1,256}")
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query")
+# "1-256 characters. Only characters A-Z, a-z, 0-9, _ and - are allowed"; the channel wants 16 at least.
+_SECRET_FORM = re.compile(r"[A-Za-z0-9_-]{16,256}")
 _PORTS = (443, 80, 88, 8443)
 _MANY_WAITING = 50
 
@@ -26,7 +26,7 @@ async def examine(task: Task, report: Report) -> None:
     """Check the bot's token, our server and the webhook; set the webhook where it is not right."""
     if not _SECRET_FORM.fullmatch(task.secrets[SECRET_TOKEN]):
         report.wrong(
-            f"{SECRET_TOKEN} holds characters that Telegram does not allow",
+            f"{SECRET_TOKEN} is shorter than 16 characters, or holds some that Telegram does not allow",
             "Use letters, digits, _ and - only (256 at most):\n"
             "python -c 'import secrets; print(secrets.token_urlsafe(32))'",
         )

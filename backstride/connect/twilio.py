@@ -28,6 +28,8 @@ WHATSAPP_FROM = "TWILIO_WHATSAPP_FROM"
 # Twilio lends this number to everybody who tries WhatsApp.
 SANDBOX_NUMBER = "+14155238886"
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
+# A Messaging Service, which chooses among several numbers.
+_SERVICE = re.compile(r"MG[0-9a-f]{32}")
 _OK = 200
 _CONSOLE = "https://console.twilio.com"
 # Twilio could not fetch our answer, or did not understand it: https://www.twilio.com/docs/api/errors
@@ -37,9 +39,14 @@ _WEBHOOK_ERRORS = ("11200", "11205", "11206", "11210", "11215", "12100", "12300"
 async def examine_sms(task: Task, report: Report) -> None:
     """Check the account and the number, and send the number's messages to our server."""
     number = task.secrets[SMS_FROM]
-    if not _is_number(SMS_FROM, number, report) or not await _look_at_account(task, report):
+    is_service = bool(_SERVICE.fullmatch(number))
+    if not (is_service or _is_number(SMS_FROM, number, report)) or not await _look_at_account(task, report):
         return
     await _look_at_our_server(task, report, sender="+15005550006", recipient=number)
+    if is_service:
+        await _point_service(task, report, number)
+        await _look_at_alerts(task, report)
+        return
     found = await _ask(task, "GET", f"{_account(task)}/IncomingPhoneNumbers.json", {"PhoneNumber": number})
     numbers = found.at("incoming_phone_numbers") or []
     if not numbers:
@@ -74,6 +81,31 @@ async def _point_number(task: Task, report: Report, found: Mapping[str, Any]) ->
             f"{_CONSOLE}, 'Phone Numbers', 'Manage', 'Active numbers', {number}, 'Messaging configuration',\n"
             f"'A message comes in': Webhook, {task.address}, HTTP POST.",
         )
+
+
+async def _point_service(task: Task, report: Report, service: str) -> None:
+    """See that a Messaging Service hands its messages to our server, and make it so."""
+    url = f"{task.api or MESSAGING_API}/v1/Services/{service}"
+    found = await _ask(task, "GET", url)
+    if found.status != _OK:
+        report.wrong(
+            f"the account has no Messaging Service {service} ({_said(found)})",
+            f"{_CONSOLE}, 'Messaging', 'Services': put the service's id into {SMS_FROM}.",
+        )
+    elif found.at("inbound_request_url") == task.address and not found.at("use_inbound_webhook_on_number"):
+        report.fine(f"messages to the service go to {task.address}")
+    elif not task.change:
+        report.wrong(f"messages to the service do not go to {task.address}", "Run: backstride connect sms")
+    else:
+        form = {"InboundRequestUrl": task.address, "InboundMethod": "POST", "UseInboundWebhookOnNumber": "false"}
+        answer = await _ask(task, "POST", url, form=form)
+        if answer.status == _OK and answer.at("inbound_request_url") == task.address:
+            report.fine(f"messages to the service now go to {task.address}")
+        else:
+            report.wrong(
+                f"the service's address could not be set ({_said(answer)})",
+                f"{_CONSOLE}, 'Messaging', 'Services', the service, 'Integration', 'Send a webhook': {task.address}.",
+            )
 
 
 async def examine_whatsapp(task: Task, report: Report) -> None:

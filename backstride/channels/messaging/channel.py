@@ -248,6 +248,10 @@ class MessagingChannel(InputChannel, ABC):  # type: ignore[misc]  # Rasa ships n
             logger.error("A message was not taken (%s, incident %s): too many wait", self.channel, _incident())  # noqa: TRY400
             return None
 
+    def was_taken(self, conversation: str, delivery: str) -> bool:
+        """Return whether a delivery was taken since the start; for platforms that send a message's edit anew."""
+        return (conversation, delivery) in self._taken
+
     def _is_new(self, incoming: Incoming) -> bool:
         mark = (incoming.conversation, incoming.delivery)
         if mark in self._taken:

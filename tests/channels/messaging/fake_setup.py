@@ -75,6 +75,9 @@ class Setup:
             "webhook": {},
         }
     )
+    service: dict[str, Any] = field(
+        default_factory=lambda: {"inbound_request_url": None, "use_inbound_webhook_on_number": True}
+    )
     alerts: list[dict[str, Any]] = field(default_factory=list)
     refuse_webhook: bool = False
     url: str = ""
@@ -242,6 +245,13 @@ async def _twilio(setup: Setup, request: web.Request) -> web.Response:
                 return no(400, 21402, "Url is not valid")
             setup.number |= {"sms_url": form["SmsUrl"], "sms_method": form["SmsMethod"]}
             return web.json_response(setup.number)
+        case "GET", "/v1/Services/MG00000000000000000000000000000000":
+            return web.json_response(setup.service)
+        case "POST", "/v1/Services/MG00000000000000000000000000000000":
+            if setup.refuse_webhook or set(form) != {"InboundRequestUrl", "InboundMethod", "UseInboundWebhookOnNumber"}:
+                return no(400, 21402, "Url is not valid")
+            setup.service = {"inbound_request_url": form["InboundRequestUrl"], "use_inbound_webhook_on_number": False}
+            return web.json_response(setup.service)
         case "GET", "/v2/Channels/Senders":
             assert request.query["Channel"] == "whatsapp"
             return web.json_response({"senders": [setup.sender]})

@@ -60,7 +60,7 @@ async def test_webhooks_carry_address_and_secrets() -> None:
         assert setup.telegram["url"] == setup.address("telegram")
         assert setup.telegram["secret"] == ENVIRONMENT["TELEGRAM_SECRET_TOKEN"]
         assert setup.subscriptions[0]["callback_url"] == setup.address("messenger")
-        assert set(setup.page_fields) == {"messages", "messaging_postbacks"}
+        assert set(setup.page_fields) == {"messages", "messaging_postbacks", "message_edits"}
         assert setup.profile["get_started"]["payload"]
         assert (setup.number["sms_url"], setup.number["sms_method"]) == (setup.address("sms"), "POST")
         assert setup.sender["webhook"]["callback_url"] == setup.address("whatsapp")
@@ -212,6 +212,21 @@ async def test_number_that_cannot_text_is_told() -> None:
     setup.number["capabilities"] = {"sms": False, "voice": True}
     async with platforms(setup):
         assert "cannot send text messages" in wrongs(await examined("sms", setup))
+
+
+async def test_messaging_service_is_set_as_well() -> None:
+    environment = ENVIRONMENT | {"TWILIO_SMS_FROM": "MG" + "0" * 32}
+    async with platforms(Setup()) as setup:
+        assert "Run: backstride connect sms" in wrongs(
+            await examined("sms", setup, change=False, environment=environment)
+        )
+        assert (await examined("sms", setup, environment=environment)).is_fine
+        assert setup.service["inbound_request_url"] == setup.address("sms")
+        assert (await examined("sms", setup, change=False, environment=environment)).is_fine
+        setup.refuse_webhook, setup.service = True, {}
+        assert "Url is not valid" in wrongs(await examined("sms", setup, environment=environment))
+        unknown = ENVIRONMENT | {"TWILIO_SMS_FROM": "MG" + "1" * 32}
+        assert "has no Messaging Service" in wrongs(await examined("sms", setup, environment=unknown))
 
 
 async def test_whatsapp_sender_that_is_offline_is_told() -> None:
