@@ -80,7 +80,7 @@ def zone_named(name: str) -> tzinfo | None:
         return datetime.now(timezone.utc).astimezone().tzinfo
     try:
         return ZoneInfo(name)
-    except (ValueError, OSError):  # not a name of a zone, or none that the system knows
+    except (KeyError, ValueError, OSError):  # a name that no zone has, or none that could be one
         return None
 
 

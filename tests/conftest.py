@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from backstride.settings import set_library_defaults
 
 # Before anything imports TensorFlow.
 set_library_defaults()
+# No test writes into the diary of this machine.
+os.environ["BACKSTRIDE_DATABASE"] = "sqlite://"
 
 
 @pytest.fixture(scope="session")
