@@ -8,10 +8,9 @@ from dataclasses import replace
 from actions.base import AnswerAction, Reply, Turn, knowledge, red_flags, safety_messages
 from backstride import safety
 from backstride.guided import put_down
-from backstride.safety import SafetyState
 from backstride.session_messages import SessionMessages, pain_needs_questions
 from backstride.session_words import load_session_words
-from backstride.stretch_session import SessionState, StretchSession, stopped
+from backstride.stretch_session import Move, SessionState, StretchSession
 from backstride.vocabulary import ActionName, Led, Slot
 from backstride.wording import load_wording
 
@@ -28,13 +27,27 @@ class TakeThrough(AnswerAction):
             return Reply(answer=_messages().nothing_open())
         answer = _messages().message(state)
         if pain_needs_questions(state):
-            signs = safety.Heard(signs=_session().signs(state))
-            return _asked(turn, replace(answer, buttons=()), safety.decide(turn.safety, signs, red_flags()), answer)
+            after = safety.decide(turn.safety, safety.Heard(signs=_session().signs(state)), red_flags())
+            asked = safety_messages().messages(after)
+            said = replace(answer, buttons=()) if asked else answer
+            return Reply(answer=said, after=asked, slots={Slot.SAFETY: after.as_json()})
         checked = safety.gate(turn.safety, Led.STRETCH_SESSION, red_flags())
-        if answer.is_exercise and checked.move is not safety.Move.PASS:
-            return _withheld(turn, state, checked)
-        named = set(state.conditions) - set(turn.conditions)
-        return Reply(answer=answer, slots={Slot.CONDITIONS: list(state.conditions)} if named else {})
+        if state.goes_on and checked.move is not safety.Move.PASS:
+            return _kept_back(turn, state, checked)
+        is_new = set(state.conditions) - set(turn.conditions)
+        return Reply(answer=answer, slots={Slot.CONDITIONS: list(state.conditions)} if is_new else {})
+
+
+def _kept_back(turn: Turn, state: SessionState, checked: safety.SafetyState) -> Reply:
+    """Return what is said where the checks come first, or where a warning sign ends the session."""
+    first, *more = safety_messages().messages(checked)
+    if checked.move is not safety.Move.WITHHOLD:
+        return Reply(answer=first, after=tuple(more), slots={Slot.SAFETY: checked.as_json()})
+    guided = put_down(turn.guided, Led.STRETCH_SESSION, state.stopped().as_json(), is_open=False)
+    if state.move is Move.AGAIN:
+        # The referral has just been read.
+        first, more = _messages().withheld(), []
+    return Reply(answer=first, after=tuple(more), slots={Slot.GUIDED: guided.as_json()})
 
 
 @functools.lru_cache(maxsize=1)

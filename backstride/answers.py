@@ -15,7 +15,7 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from backstride.knowledge import Condition, Entry, Knowledge, Step, Strength
-from backstride.vocabulary import entry_of_intent
+from backstride.vocabulary import Intent, entry_of_intent
 from backstride.wording import Wording
 
 MAX_BUTTONS = 5
@@ -85,7 +85,7 @@ class Answer:
 
     Args:
         text: what the person reads.
-        buttons: at most MAX_BUTTONS next steps.
+        buttons: at most MAX_BUTTONS next steps, and after a list of exercises one that leads through them.
         knowledge: ids of the entries that the text is made from; channels draw cards from them.
         thread: the entry that a follow-up question would be about.
         listed: ids in the order of the numbers that the text shows.
@@ -172,7 +172,7 @@ class Answers:
         parts += [self._source(advice), self._say("stretches_close")]
         return Answer(
             text=_join(parts),
-            buttons=tuple(_entry_button(entry) for entry in exercises[:MAX_BUTTONS]),
+            buttons=(*(_entry_button(entry) for entry in exercises[:MAX_BUTTONS]), self.session_button()),
             knowledge=(advice.id, *(entry.id for entry in exercises)),
             thread=advice.id,
             listed=tuple(entry.id for entry in exercises),
@@ -204,6 +204,10 @@ class Answers:
             Button(self._say("button_prevention"), "/prevent_general"),
             Button(self._say("button_doctor"), "/relief_see_doctor"),
         )
+
+    def session_button(self) -> Button:
+        """Return the button that has the assistant lead through the exercises listed last."""
+        return Button(self._say("button_session_start"), payload(Intent.START_STRETCH_SESSION))
 
     # --- choosing from a list --------------------------------------------------------------------------------
 

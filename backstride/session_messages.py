@@ -54,6 +54,10 @@ class SessionMessages:
             text=self._say("session_gone"), buttons=(Button(self._say("button_stretches"), "/relief_stretching"),)
         )
 
+    def withheld(self) -> Answer:
+        """Return what ends a session after a referral."""
+        return Answer(text=self._say("session_withheld"))
+
     # --- parts of an exercise ------------------------------------------------------------------------------------
 
     def _part(self, state: SessionState) -> Answer:

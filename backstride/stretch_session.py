@@ -18,9 +18,9 @@ from backstride.guided import Heard, Kept
 from backstride.knowledge import Entry, Knowledge
 from backstride.session_words import HURTS, PAINS, SessionWords, command_in, complains, pain_in
 from backstride.triage import Sign, State
-from backstride.vocabulary import ActionName, Entity, Intent
+from backstride.vocabulary import ActionName, Entity, Intent, Led
 
-NAME = "stretch_session"
+NAME = Led.STRETCH_SESSION
 # A longer list is no session but a catalogue.
 MOST_EXERCISES = 5
 _SURE = 0.6
@@ -108,6 +108,15 @@ class SessionState:
     def exercise(self) -> str:
         """The exercise that is being done, or the last one."""
         return self.exercises[min(self.place, len(self.exercises) - 1)]
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the next thing is an exercise, or the offer of one."""
+        return self.status is Status.OPEN and self.asking is not Asking.WHERE
+
+    def stopped(self) -> SessionState:
+        """Return the state put down where it is."""
+        return replace(self, status=Status.STOPPED, asking=Asking.NOTHING, move=Move.STOPPED, pain="")
 
     def as_json(self) -> dict[str, Any]:
         """Return the state as it is kept in the conversation."""

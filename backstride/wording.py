@@ -85,6 +85,7 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
         "session_stopped": "",
         "session_done": "titles",
         "session_nothing_suits": "",
+        "session_withheld": "",
         "session_gone": "",
         "button_session_start": "",
         "button_session_start_one": "",
