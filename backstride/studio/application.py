@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import logging
@@ -16,12 +17,17 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import redirect as sanic_redirect
 
-from backstride.studio import audit, people
 from backstride.studio.audit import AuditLog
-from backstride.studio.database import Database
+from backstride.studio.conversations import open_conversations, open_database, open_masking
+from backstride.studio.corrections import Corrections
+from backstride.studio.index import ConversationIndex
+from backstride.studio.nearest import Meaning, VectorStore
 from backstride.studio.pages import PAGES
 from backstride.studio.people import People
+from backstride.studio.project_files import project_at
+from backstride.studio.tracker_events import StoreError
 from backstride.studio.web import STATIC, Studio, field, in_thread, render
+from backstride.studio.writing import finish_writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +40,8 @@ COOKIE = "backstride_studio"
 # Everything else asks for a session.
 PUBLIC = frozenset({"/sign-in", "/first-start"})
 MAX_BODY_BYTES = 2_000_000
+_SYNC_EVERY_S = 4.0
+_SYNC_BUDGET_S = 2.0
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 _HEADERS = {
@@ -56,11 +64,11 @@ def create_app(settings: StudioSettings, *, name: str = "backstride_studio") -> 
 
     At the first start `app.ctx.first_key` holds the key without which nobody can set the first password.
     """
-    database = Database(settings.state / "studio.db", audit.SCHEMA + people.SCHEMA)
     app = Sanic(name, configure_logging=False)
     app.config.REQUEST_MAX_SIZE = MAX_BODY_BYTES
     app.config.FALLBACK_ERROR_FORMAT = "text"
-    app.ctx.studio = Studio(settings=settings, database=database, people=People(database), audit=AuditLog(database))
+    app.ctx.studio = open_studio(settings)
+    app.ctx.left_to_read = 0
     app.ctx.first_key = secrets.token_urlsafe(18) if app.ctx.studio.people.is_empty() else ""
     app.register_middleware(_guard(settings), "request")
     app.register_middleware(_add_headers, "response")
@@ -68,7 +76,60 @@ def create_app(settings: StudioSettings, *, name: str = "backstride_studio") -> 
     _add_static(app)
     for pages in PAGES:
         pages.add_to(app)
+    app.register_listener(_keep_up, "after_server_start")
     return app
+
+
+def open_studio(settings: StudioSettings) -> Studio:
+    """Open everything that the pages and the command line share; finish what a killed process left half-written."""
+    finish_writing(settings.project, settings.state)
+    database = open_database(settings)
+    masking = open_masking(settings)
+    events, problem = None, ""
+    try:
+        index, events = open_conversations(settings, database, masking)
+    except StoreError as error:
+        problem = str(error)
+        index = ConversationIndex(database, masking.masked)
+    return Studio(
+        settings=settings,
+        database=database,
+        people=People(database),
+        audit=AuditLog(database),
+        project=project_at(settings.project),
+        masking=masking,
+        corrections=Corrections(database),
+        meaning=Meaning(VectorStore(settings.state / "vectors.npz")),
+        index=index,
+        events=events,
+        store_problem=problem,
+    )
+
+
+async def _keep_up(app: Sanic, *_: Any) -> None:
+    """Begin to follow the conversations and the examples, beside the pages."""
+    app.add_task(_follow_conversations(app))
+    app.add_task(_follow_examples(app))
+
+
+async def _follow_conversations(app: Sanic) -> None:
+    studio: Studio = app.ctx.studio
+    while studio.events is not None:
+        try:
+            app.ctx.left_to_read = await in_thread(studio.index.sync, studio.events, budget_s=_SYNC_BUDGET_S)
+        except StoreError:
+            app.ctx.left_to_read = 0
+        await asyncio.sleep(_SYNC_EVERY_S if not app.ctx.left_to_read else 0.05)
+
+
+async def _follow_examples(app: Sanic) -> None:
+    studio: Studio = app.ctx.studio
+    while True:
+        try:
+            await in_thread(studio.meaning.learn, studio.project.examples, studio.project.test_set)
+        except (OSError, ValueError) as error:
+            logger.warning("The training examples cannot be read: %s", type(error).__name__)
+        await asyncio.sleep(_SYNC_EVERY_S)
 
 
 def serve(settings: StudioSettings, *, on_ready: Callable[[str], None] | None = None) -> None:

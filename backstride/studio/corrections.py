@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from backstride.errors import BackstrideError
@@ -40,8 +40,12 @@ CREATE TABLE IF NOT EXISTS written (
     files TEXT NOT NULL,
     PRIMARY KEY (conversation, message)
 );
-CREATE TABLE IF NOT EXISTS set_aside (conversation TEXT NOT NULL, message TEXT NOT NULL, PRIMARY KEY (conversation, message));
+CREATE TABLE IF NOT EXISTS set_aside (
+    conversation TEXT NOT NULL, message TEXT NOT NULL, PRIMARY KEY (conversation, message)
+);
 """
+# Changes of the wording within this time are one step.
+_TYPING_S = 10.0
 
 
 class OutdatedError(BackstrideError):
@@ -183,6 +187,12 @@ class Corrections:
                 return current
             if base is not None and (current.id if current else 0) != base and (current is None or current.who != who):
                 raise OutdatedError(current)
+            if current is not None and _goes_on(current, correction, who):
+                connection.execute(
+                    "UPDATE steps SET correction = ?, at = ? WHERE id = ?",
+                    (correction.as_json(), time.time(), current.id),
+                )
+                return replace(current, correction=correction)
             # What was undone cannot come back once something new was said.
             connection.execute(
                 "DELETE FROM steps WHERE conversation = ? AND message = ? AND undone = 1", (conversation, message)
@@ -208,8 +218,8 @@ class Corrections:
         with self._database.transaction() as connection:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute(
-                "UPDATE steps SET undone = 0 WHERE id = (SELECT min(id) FROM steps WHERE conversation = ? AND message = ? "
-                "AND undone = 1)",
+                "UPDATE steps SET undone = 0 WHERE id = "
+                "(SELECT min(id) FROM steps WHERE conversation = ? AND message = ? AND undone = 1)",
                 (conversation, message),
             )
             return _current(connection, conversation, message)
@@ -234,7 +244,8 @@ class Corrections:
         """Return which messages have a correction or were set aside."""
         with self._database.transaction() as connection:
             rows = connection.execute(
-                "SELECT conversation, message FROM steps WHERE undone = 0 UNION SELECT conversation, message FROM set_aside"
+                "SELECT conversation, message FROM steps WHERE undone = 0 "
+                "UNION SELECT conversation, message FROM set_aside"
             ).fetchall()
         return {(row[0], row[1]) for row in rows}
 
@@ -279,6 +290,16 @@ class Corrections:
                 values,
             ).fetchall()
         return [_step(row, row) for row in rows]
+
+
+def _goes_on(current: Step, correction: Correction, who: str) -> bool:
+    """Return whether somebody is still typing: letter by letter would be too many steps to undo."""
+    return (
+        not current.is_written
+        and current.who == who
+        and time.time() - current.at < _TYPING_S
+        and replace(current.correction, text=correction.text, remark=correction.remark) == correction
+    )
 
 
 def _current(connection: sqlite3.Connection, conversation: str, message: str) -> Step | None:

@@ -154,5 +154,26 @@ class Nearest:
         return ranked[:count]
 
 
+class Meaning:
+    """What texts are near to: the training examples, and the messages that are held apart.
+
+    Args:
+        vectors: gives the sentence vectors.
+    """
+
+    def __init__(self, vectors: VectorStore) -> None:
+        self.vectors = vectors
+        self.examples = Nearest(vectors)
+        self.held_apart = Nearest(vectors)
+
+    def learn(self, examples: tuple[Example, ...], held_apart: tuple[Example, ...]) -> None:
+        """Take over what the files say now; where the encoder is missing, nothing is near to anything."""
+        try:
+            self.examples.learn(examples)
+            self.held_apart.learn(held_apart)
+        except WeightsError as error:
+            logger.warning("Nearest examples are not shown: %s", error)
+
+
 def _key(text: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "replace")).digest()[:_KEY_BYTES]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from urllib.parse import parse_qs
 
 import jinja2
 from sanic.request import Request
@@ -19,12 +20,19 @@ from backstride.studio.navigation import NAVIGATION
 
 if TYPE_CHECKING:
     from backstride.studio.audit import AuditLog
+    from backstride.studio.corrections import Corrections
     from backstride.studio.database import Database
+    from backstride.studio.index import ConversationIndex
+    from backstride.studio.masking import Masking
+    from backstride.studio.nearest import Meaning
     from backstride.studio.people import People, Session
+    from backstride.studio.project_files import Project
     from backstride.studio.settings import StudioSettings
+    from backstride.studio.tracker_events import TrackerEvents
 
 TEMPLATES = Path(__file__).parent / "templates"
 STATIC = Path(__file__).parent / "static"
+_MOST_FIELDS = 20_000
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -32,12 +40,33 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Studio:
-    """What the pages share; `studio_of(request)` gives it."""
+    """What the pages share; `studio_of(request)` gives it.
+
+    Args:
+        settings: where everything is.
+        database: the studio's own state.
+        people: who may sign in.
+        audit: who changed what.
+        project: the files that trainers change.
+        masking: hides what is personal.
+        corrections: what trainers said should have happened.
+        meaning: finds what is nearest in meaning.
+        index: the conversations.
+        events: the tracker store, or None where it cannot be read.
+        store_problem: why not.
+    """
 
     settings: StudioSettings
     database: Database
     people: People
     audit: AuditLog
+    project: Project
+    masking: Masking
+    corrections: Corrections
+    meaning: Meaning
+    index: ConversationIndex
+    events: TrackerEvents | None
+    store_problem: str
 
 
 def studio_of(request: Request) -> Studio:
@@ -98,15 +127,27 @@ async def go_to(request: Request, address: str, told: str = "", *, kind: str = "
     return sanic_redirect(safe, status=303)
 
 
+def form_of(request: Request) -> dict[str, list[str]]:
+    """Return a form's fields with their values in order; Sanic's own reading leaves empty ones out.
+
+    Rows of fields with the same names belong together by their place, so that an empty one must keep its place.
+    """
+    if not str(request.headers.get("Content-Type", "")).startswith("application/x-www-form-urlencoded"):
+        return {}
+    try:
+        return parse_qs(request.body.decode("utf-8"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        return {}
+
+
 def field(request: Request, name: str, default: str = "") -> str:
     """Return what stands in a form's field."""
-    return str((request.form or {}).get(name, default) or default)
+    return (form_of(request).get(name) or [default])[0]
 
 
 def fields(request: Request, name: str) -> list[str]:
     """Return everything that was given under a name."""
-    form = request.form
-    return [str(value) for value in form.getlist(name, [])] if form else []
+    return form_of(request).get(name, [])
 
 
 async def note(request: Request, what: str, **details: Any) -> None:
@@ -125,6 +166,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters["moment"] = _moment
     environment.filters["iso"] = _iso
+    environment.filters["utc"] = lambda moment: _moment(datetime.fromisoformat(moment).timestamp())
     environment.filters["percent"] = lambda share: f"{float(share) * 100:.0f} %"
     return environment
 

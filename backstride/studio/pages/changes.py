@@ -1,0 +1,70 @@
+"""What waiting corrections would change in the files; looked at, then written in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sanic import Sanic
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from backstride.studio.changes import Plan, plan_changes
+from backstride.studio.corrections import Step
+from backstride.studio.web import Studio, field, fields, go_to, in_thread, note, render, session_of, studio_of
+from backstride.studio.writing import ConflictError, write_all
+
+
+def add_to(app: Sanic) -> None:
+    """Add the routes."""
+    app.add_route(_show, "/changes", methods=["GET"], name="changes")
+    app.add_route(_write, "/changes/write", methods=["POST"], name="write_changes")
+
+
+def plan_waiting(studio: Studio, chosen: Collection[int] | None) -> tuple[list[Step], Plan]:
+    """Return all waiting corrections, and the plan of the chosen ones, or of all."""
+    waiting = studio.corrections.waiting()
+    steps = [step for step in waiting if chosen is None or step.id in chosen]
+    studio.meaning.learn(studio.project.examples, studio.project.test_set)
+    return waiting, plan_changes(steps, studio.project, studio.meaning, studio.masking)
+
+
+def write_plan(studio: Studio, plan: Plan, who: str) -> list[str]:
+    """Write a plan and note which corrections stand in the data now; return the files.
+
+    Raises:
+        ConflictError: a file has changed since the plan was made; nothing was written.
+    """
+    write_all(studio.settings.project, studio.settings.state, plan.changes)
+    written = {planned.step.id: planned.files for planned in plan.planned if planned.files}
+    studio.corrections.note_written(written, who=who)
+    files = [change.path for change in plan.changes]
+    studio.audit.note(who, "wrote corrections into the data", corrections=len(written), files=", ".join(files))
+    return files
+
+
+async def _show(request: Request) -> HTTPResponse:
+    given = [str(value) for value in request.args.getlist("only", [])]
+    chosen = {int(value) for value in given if value.isdecimal()} or None
+    waiting, plan = await in_thread(plan_waiting, studio_of(request), chosen)
+    return await render(
+        request, "changes.html", waiting=waiting, plan=plan, chosen=chosen, writable=any(p.files for p in plan.planned)
+    )
+
+
+async def _write(request: Request) -> HTTPResponse:
+    """Write exactly what the trainer has seen, or say that it has changed and show it anew."""
+    studio = studio_of(request)
+    chosen = {int(value) for value in fields(request, "step") if value.isdecimal()}
+    again = "/changes?" + "&".join(f"only={step}" for step in sorted(chosen))
+    _, plan = await in_thread(plan_waiting, studio, chosen)
+    try:
+        if plan.fingerprint != field(request, "seen"):
+            raise ConflictError("The files or the corrections have changed since you looked.")  # noqa: TRY301
+        if not plan.changes:
+            return await go_to(request, "/changes", "There was nothing to write.", kind="problem")
+        files = await in_thread(write_plan, studio, plan, session_of(request).person)
+    except ConflictError as error:
+        await note(request, "met a conflict while writing", files=", ".join(c.path for c in plan.changes))
+        told = f"{error} Nothing was written. Below is what would be written now."
+        return await go_to(request, again, told, kind="problem")
+    return await go_to(request, "/changes", f"Written: {', '.join(files)}.")
