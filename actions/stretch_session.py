@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import replace
 
 from actions.base import AnswerAction, Reply, Turn, knowledge, red_flags, safety_messages
 from backstride import safety
+from backstride.answers import Answer
 from backstride.guided import put_down
 from backstride.session_messages import SessionMessages, pain_needs_questions
 from backstride.session_words import load_session_words
@@ -27,15 +27,24 @@ class TakeThrough(AnswerAction):
             return Reply(answer=_messages().nothing_open())
         answer = _messages().message(state)
         if pain_needs_questions(state):
-            after = safety.decide(turn.safety, safety.Heard(signs=_session().signs(state)), red_flags())
-            asked = safety_messages().messages(after)
-            said = replace(answer, buttons=()) if asked else answer
-            return Reply(answer=said, after=asked, slots={Slot.SAFETY: after.as_json()})
+            return _asked(turn, state, answer)
         checked = safety.gate(turn.safety, Led.STRETCH_SESSION, red_flags())
         if state.goes_on and checked.move is not safety.Move.PASS:
             return _kept_back(turn, state, checked)
         is_new = set(state.conditions) - set(turn.conditions)
         return Reply(answer=answer, slots={Slot.CONDITIONS: list(state.conditions)} if is_new else {})
+
+
+def _asked(turn: Turn, state: SessionState, answer: Answer) -> Reply:
+    """Return the questions of the warning signs that a pain may be, or the referral that it calls for."""
+    after = safety.decide(turn.safety, safety.Heard(signs=_session().signs(state)), red_flags())
+    asked = safety_messages().messages(after)
+    slots = {Slot.SAFETY: after.as_json()}
+    if not asked:
+        return Reply(answer=answer, slots=slots)
+    if after.move in safety.REFERRALS:
+        return Reply(answer=asked[0], after=asked[1:], slots=slots)
+    return Reply(answer=_messages().ended(state), after=asked, slots=slots)
 
 
 def _kept_back(turn: Turn, state: SessionState, checked: safety.SafetyState) -> Reply:

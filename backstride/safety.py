@@ -19,6 +19,7 @@ from backstride.checked_yaml import FrozenModel, check, read_yaml
 from backstride.errors import KnowledgeError
 from backstride.settings import ROOT
 from backstride.triage import RedFlags, Sign, State, Triage, Urgency, answered, combine, triage
+from backstride.vocabulary import Led
 
 FILE_NAME = "safety_words.yml"
 # What `asking` holds besides the id of a flag.
@@ -269,9 +270,12 @@ def _refer(state: SafetyState, now: Triage) -> SafetyState:
     # After a referral that can wait, a question that may make it urgent follows at once.
     open_question = next((flag for flag in now.to_ask if flag not in state.asked), "")
     asking = "" if now.urgency is Urgency.EMERGENCY_NOW else open_question
+    # An exercise is wanted no longer; a plan comes all the same, without its exercises.
+    stays_wanted = now.urgency < Urgency.DOCTOR_DAYS or state.wanted == Led.CHECK_IN
     return replace(
         state,
         asking=asking,
+        wanted=state.wanted if stays_wanted else "",
         asked=_with(state.asked, asking) if asking else state.asked,
         told=max(now.urgency, state.told),
         told_flags=_with(state.told_flags, *now.flags),

@@ -58,6 +58,12 @@ class SessionMessages:
         """Return what ends a session after a referral."""
         return Answer(text=self._say("session_withheld"))
 
+    def ended(self, state: SessionState) -> Answer:
+        """Return that an exercise, or the session, is over; a question follows."""
+        if state.move is Move.STOPPED:
+            return Answer(text=self._say("session_stopped"))
+        return Answer(text=self._say("session_left_out", title=self._knowledge.entry(state.left_out[-1]).title))
+
     # --- parts of an exercise ------------------------------------------------------------------------------------
 
     def _part(self, state: SessionState) -> Answer:

@@ -51,9 +51,9 @@ def test_referral_comes_at_once_when_down_a_leg_was_tapped() -> None:
     hurt = session(place=1, move=Move.LEFT_OUT, asking=Asking.GO_ON, pain="leg", is_tapped=True)
     said = run(TakeThrough(), "", slots={"guided": hurt, "safety": CHECKED})
 
-    assert said.messages[1]["urgency"] == "doctor_days"
-    assert said.messages[1]["red_flags"] == ["leg_symptoms"]
-    assert said.messages[2]["asks"] == "both_legs"
+    assert said.messages[0]["urgency"] == "doctor_days"
+    assert said.messages[0]["red_flags"] == ["leg_symptoms"]
+    assert said.messages[1]["asks"] == "both_legs"
 
 
 def test_it_is_over_when_a_sign_keeps_exercises_back() -> None:
