@@ -24,6 +24,8 @@ FILE_NAME = "plan.yml"
 _MOST_FITS = 2
 _MOST_EXERCISES = 3
 _DAYS_A_WEEK = 7
+# Under this a distance is no run to compare with.
+_SHORTEST_RUN_KM = 0.1
 _TWO_WEEKS, _SIX_WEEKS = timedelta(weeks=2), timedelta(weeks=6)
 # What the answers hold besides the questions and facts of the questionnaire.
 _DERIVED = frozenset({"jump_percent", "weeks"})
@@ -277,8 +279,8 @@ def since_day(answers: Mapping[str, Value], began: date) -> date | None:
 def _with_derived(answers: Mapping[str, Value]) -> dict[str, Value]:
     known: dict[str, Value] = {key: value for key, value in answers.items() if value is not None}
     last, longest = known.get("last_run_km"), known.get("longest_run_km")
-    if isinstance(last, int | float) and isinstance(longest, int | float) and longest > 0:
-        known["jump_percent"] = round(100 * (last / longest - 1))
+    if isinstance(last, int | float) and isinstance(longest, int | float) and longest >= _SHORTEST_RUN_KM:
+        known["jump_percent"] = 100 * (last / longest - 1)
     since = known.get("since")
     if isinstance(since, int | float):
         known["weeks"] = int(since // _DAYS_A_WEEK)

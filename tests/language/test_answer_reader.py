@@ -1,0 +1,220 @@
+"""Reading messages as answers to the questions of a led conversation."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backstride.errors import KnowledgeError
+from backstride.guided import Heard, Mention, Said
+from backstride.language.answer_reader import AnswerReader, load_answer_reader
+from backstride.language.entities import EntityReader, load_entity_words
+from backstride.questionnaire import Command, Reading
+from backstride.settings import ROOT
+
+MONDAY = date(2026, 11, 23)
+
+
+@lru_cache(maxsize=1)
+def reader() -> AnswerReader:
+    return load_answer_reader()
+
+
+@lru_cache(maxsize=1)
+def entities() -> EntityReader:
+    return EntityReader(load_entity_words())
+
+
+def mentions(text: str) -> tuple[Mention, ...]:
+    found = entities().read(text, MONDAY)
+    return tuple(Mention(entity=item.entity, value=item.value, role=item.role) for item in found)
+
+
+def read(text: str, asking: str, *, intent: str = "nlu_fallback", name: str = "check_in", **more: Any) -> Reading:
+    heard = Heard(text=text, intent=intent, confidence=0.9, mentions=mentions(text), today=MONDAY, **more)
+    return reader().read(name, heard, asking)
+
+
+@pytest.mark.parametrize(
+    ("asking", "text", "reply"),
+    [
+        ("pain", "6", 6),
+        ("pain", "about a 7 i guess", 7),
+        ("pain", "7/10", 7),
+        ("pain", "not too bad", 2),
+        ("pain", "agony", 8),
+        ("pain", "0", 0),
+        ("pain", "11", None),
+        ("pain", "blue", None),
+        ("place", "down low, near the belt", "lower"),
+        ("place", "between my shoulder blades", "between_shoulder_blades"),
+        ("place", "left hand side", "one_side_left"),
+        ("since", "3 weeks", 21),
+        ("since", "yesterday", 1),
+        ("since", "a few days", 3),
+        ("since", "ages", 60),
+        ("trend", "a bit better every day", "better"),
+        ("trend", "not changed", "same"),
+        ("trend", "on and off", "comes_and_goes"),
+        ("trend", "its getting worse", "worse"),
+        ("legs", "no", "none"),
+        ("legs", "legs are fine", "none"),
+        ("run", "way further than usual, and hilly", ("longer", "hillier")),
+        ("run", "just my usual loop", ("usual",)),
+        ("run", "first one in ages", ("first_in_a_while",)),
+        ("run", "intervals at the track", ("faster",)),
+        ("setup", "no", ("none",)),
+        ("setup", "didn't warm up and my shoes are dead", ("no_warm_up", "shoes")),
+        ("habits", "desk job", ("sits",)),
+        ("habits", "i sit all day and never lift", ("sits",)),
+        ("habits", "neither", ("none",)),
+    ],
+)
+def test_an_answer_is_read(asking: str, text: str, reply: object) -> None:
+    assert read(text, asking).reply == reply
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("why?", Command.WHY),
+        ("why do you want to know", Command.WHY),
+        ("skip", Command.SKIP),
+        ("dunno", Command.SKIP),
+        ("i don't know", Command.SKIP),
+        ("rather not say", Command.SKIP),
+        ("go back", Command.BACK),
+        ("stop", Command.STOP),
+        ("enough questions", Command.STOP),
+        ("blue", Command.NONE),
+    ],
+)
+def test_a_command_is_read(text: str, command: Command) -> None:
+    assert read(text, "trend").command is command
+
+
+def test_a_long_story_with_the_word_stop_is_no_command() -> None:
+    text = "it started when i had to stop at the traffic lights and my back seized up on me"
+    assert read(text, "trend").command is Command.NONE
+
+
+def test_one_message_tells_many_answers() -> None:
+    told = read(
+        "did 18k on sunday, my longest in the last month was 12k, lower back 6/10 since then, slowly getting better, "
+        "legs are fine, straight out the door without a warm up, desk job and no gym",
+        "",
+    ).told
+    assert told["pain"] == 6
+    assert told["place"] == "lower"
+    assert (told["last_run_km"], told["longest_run_km"]) == (18, 12)
+    assert told["trend"] == "better"
+    assert told["legs"] == "none"
+    assert told["setup"] == ("no_warm_up",)
+    assert told["habits"] == ("sits", "no_strength")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my back hurts",
+        "should i rest or keep running",
+        "i like long runs",
+        "it hurts when i sit",
+        "is stretching good",
+        "my gym is closed today",
+    ],
+)
+def test_ordinary_talk_tells_nothing_of_the_run_and_the_habits(text: str) -> None:
+    assert not {"run", "setup", "habits", "trend", "legs"} & read(text, "").told.keys()
+
+
+def test_the_last_of_earlier_messages_counts() -> None:
+    earlier = [Said(text=text, mentions=mentions(text)) for text in ("pain is 7/10", "now it is 4/10")]
+    assert reader().told_before("check_in", earlier)["pain"] == 4
+
+
+def test_miles_are_remembered_as_miles() -> None:
+    assert read("my longest run was 8 miles", "longest_run_km", name="how_far").told["unit"] == "mi"
+
+
+@pytest.mark.parametrize("text", ["actually it was 4", "make that 4", "sorry, i meant 4/10"])
+def test_a_score_is_corrected(text: str) -> None:
+    reading = read(text, "trend")
+    assert (reading.corrects, reading.told.get("pain")) == (True, 4)
+
+
+def test_a_question_about_a_topic_is_other() -> None:
+    assert read("is heat any good?", "pain", intent="relief_heat").is_other
+
+
+def test_an_answer_that_looks_like_a_topic_is_an_answer() -> None:
+    reading = read("no warm up", "setup", intent="cause_no_warm_up")
+    assert (reading.reply, reading.is_other) == (("no_warm_up",), False)
+
+
+def test_an_answer_with_a_question_is_both() -> None:
+    reading = read("6, should i rest?", "pain", intent="relief_keep_running")
+    assert (reading.reply, reading.is_other) == (6, True)
+
+
+def test_goodbye_leaves() -> None:
+    assert read("bye then", "pain", intent="goodbye").leaves
+
+
+def test_thanks_is_no_answer_and_no_miss() -> None:
+    reading = read("thanks", "pain", intent="thanks")
+    assert (reading.reply, reading.is_other, reading.is_reply) == (None, False, False)
+
+
+@pytest.mark.parametrize(
+    ("choice", "reading"),
+    [
+        ("check_in:place:lower", Reading(reply="lower")),
+        ("check_in:command:skip", Reading(command=Command.SKIP)),
+        ("check_in:show:summary", Reading(shows="summary")),
+        ("check_in:pain:mild", Reading(told={"pain": 2}, corrects=True)),
+        ("check_in:place:nowhere", Reading()),
+        ("how_far:start", Reading(is_other=True)),
+    ],
+)
+def test_a_tapped_button_is_read(choice: str, reading: Reading) -> None:
+    assert reader().read("check_in", Heard(choice=choice, today=MONDAY), "place") == reading
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "starts"),
+    [
+        ("return_to_run", "can i run today", True),
+        ("return_to_run", "should I go for a run tonight?", True),
+        ("return_to_run", "am i ready to run again", True),
+        ("return_to_run", "why do people run", False),
+        ("return_to_run", "should i keep running with back pain", False),
+        ("how_far", "how far can i go", True),
+        ("how_far", "how many miles should i do tomorrow", True),
+        ("how_far", "how long does it take", False),
+    ],
+)
+def test_what_begins_a_conversation(name: str, text: str, starts: bool) -> None:  # a table's column
+    assert reader().starts(name, Heard(text=text, intent="nlu_fallback", today=MONDAY)) is starts
+
+
+@settings(max_examples=60)
+@given(st.text(max_size=200), st.sampled_from(["pain", "place", "since", "trend", "run", "habits", ""]))
+def test_any_text_is_read_without_a_fault(text: str, asking: str) -> None:
+    read(text, asking)
+
+
+def test_a_phrase_that_breaks_the_syntax_is_named_with_its_line(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "knowledge", tmp_path / "knowledge")
+    path = tmp_path / "knowledge" / "questionnaires.yml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("says: [mild,", "says: [mild .., "), encoding="utf-8")
+    with pytest.raises(KnowledgeError, match=r"questionnaires\.yml:\d+: check_in/pain/mild/says.*leave the dots out"):
+        load_answer_reader(tmp_path / "knowledge")

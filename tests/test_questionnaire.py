@@ -1,0 +1,224 @@
+"""The state machine of short conversations: pure, without words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backstride.errors import KnowledgeError
+from backstride.questionnaire import (
+    Command,
+    Move,
+    Option,
+    Question,
+    Questionnaire,
+    Reading,
+    State,
+    Status,
+    again,
+    begin,
+    decide,
+    load_questionnaires,
+    signs_of_choice,
+)
+
+TODAY = "2026-11-23"
+
+
+def question(name: str, **more: Any) -> Question:
+    options = (Option(id="a", title="A", words="a"), Option(id="b", title="B", words="b"))
+    return Question(id=name, ask=f"{name}?", label=name, why="because", options=options, **more)
+
+
+THREE = Questionnaire(questions=(question("one"), question("two"), question("three")))
+
+
+def after(state: State, **reading: Any) -> State:
+    decided = decide(state, Reading(**reading), THREE)
+    assert decided is not None
+    return decided
+
+
+def test_the_first_open_question_is_asked() -> None:
+    state = begin(THREE, {"one": "a"}, today=TODAY)
+    assert (state.asking, state.move) == ("two", Move.ASK)
+
+
+def test_all_told_at_once_asks_nothing() -> None:
+    state = begin(THREE, {"one": "a", "two": "b", "three": "a"}, today=TODAY)
+    assert (state.status, state.move) == (Status.DONE, Move.CONCLUDE)
+
+
+def test_an_answer_leads_to_the_next_question() -> None:
+    state = after(begin(THREE, {}, today=TODAY), reply="b")
+    assert (state.answers, state.asking) == ({"one": "b"}, "two")
+
+
+def test_an_answer_that_tells_more_skips_what_it_tells() -> None:
+    state = after(begin(THREE, {}, today=TODAY), reply="b", told={"two": "a"})
+    assert state.asking == "three"
+
+
+def test_skip_leaves_a_question_without_an_answer() -> None:
+    state = after(begin(THREE, {}, today=TODAY), command=Command.SKIP)
+    assert (state.answers, state.asking) == ({"one": None}, "two")
+
+
+def test_why_says_why_and_keeps_the_question() -> None:
+    state = after(begin(THREE, {}, today=TODAY), command=Command.WHY)
+    assert (state.move, state.asking) == (Move.WHY, "one")
+
+
+def test_back_asks_the_question_before_anew() -> None:
+    state = after(after(begin(THREE, {}, today=TODAY), reply="a"), command=Command.BACK)
+    assert (state.asking, "one" in state.answers) == ("one", False)
+
+
+def test_back_at_the_first_question_says_so() -> None:
+    assert after(begin(THREE, {}, today=TODAY), command=Command.BACK).move is Move.AT_START
+
+
+def test_stop_keeps_the_answers_and_carry_on_goes_on() -> None:
+    stopped = after(after(begin(THREE, {}, today=TODAY), reply="a"), command=Command.STOP)
+    assert stopped.status is Status.STOPPED
+    resumed = after(stopped, command=Command.RESUME)
+    assert (resumed.asking, resumed.move, resumed.answers) == ("two", Move.RESUMED, {"one": "a"})
+
+
+def test_an_unclear_answer_is_asked_again_and_then_left_out() -> None:
+    unclear = after(begin(THREE, {}, today=TODAY))
+    assert (unclear.move, unclear.asking) == (Move.UNCLEAR, "one")
+    left_out = after(unclear)
+    assert (left_out.move, left_out.asking, left_out.answers) == (Move.LEFT_OUT, "two", {"one": None})
+
+
+def test_an_unclear_answer_to_a_question_that_was_pushed_aside_says_it_again() -> None:
+    assert after(begin(THREE, {}, today=TODAY), is_reply=False).move is Move.AGAIN
+
+
+def test_another_subject_is_not_for_it() -> None:
+    assert decide(begin(THREE, {}, today=TODAY), Reading(is_other=True), THREE) is None
+
+
+def test_an_answer_with_a_question_is_noted_and_the_question_is_left_to_others() -> None:
+    state = after(begin(THREE, {}, today=TODAY), reply="a", is_other=True)
+    assert (state.move, state.asking) == (Move.SILENT, "two")
+
+
+def test_a_correction_changes_an_earlier_answer() -> None:
+    state = after(after(begin(THREE, {}, today=TODAY), reply="a"), told={"one": "b"}, corrects=True)
+    assert (state.answers["one"], state.changed, state.move, state.asking) == ("b", ("one",), Move.CHANGED, "two")
+
+
+def test_another_answer_to_an_earlier_question_counts_as_a_correction() -> None:
+    state = after(after(begin(THREE, {}, today=TODAY), reply="a"), told={"one": "b"})
+    assert state.answers["one"] == "b"
+
+
+def test_a_correction_after_the_end_gives_the_result_again() -> None:
+    done = begin(THREE, {"one": "a", "two": "b", "three": "a"}, today=TODAY)
+    state = after(done, told={"two": "a"}, corrects=True)
+    assert (state.move, state.changed, state.answers["two"]) == (Move.CONCLUDE, ("two",), "a")
+
+
+def test_an_answer_after_the_end_is_not_for_it() -> None:
+    done = begin(THREE, {"one": "a", "two": "b", "three": "a"}, today=TODAY)
+    assert decide(done, Reading(told={"two": "a"}), THREE) is None
+
+
+def test_more_of_the_result_is_shown_after_the_end() -> None:
+    done = begin(THREE, {"one": "a", "two": "b", "three": "a"}, today=TODAY)
+    assert (after(done, shows="summary").move, after(done, shows="summary").shows) == (Move.SHOW, "summary")
+
+
+def test_goodbye_stops_without_a_word() -> None:
+    state = after(begin(THREE, {}, today=TODAY), leaves=True)
+    assert (state.status, state.move) == (Status.STOPPED, Move.SILENT)
+
+
+def test_after_something_else_the_question_is_said_again() -> None:
+    assert again(begin(THREE, {}, today=TODAY)).move is Move.AGAIN
+
+
+def test_a_question_is_left_out_where_another_answer_says_so() -> None:
+    two = Questionnaire(questions=(question("one"), question("two", unless={"one": ("a",)})))
+    assert begin(two, {"one": "a"}, today=TODAY).status is Status.DONE
+    assert begin(two, {"one": "b"}, today=TODAY).asking == "two"
+
+
+readings = st.builds(
+    Reading,
+    reply=st.sampled_from([None, "a", "b", 3, ("a", "b")]),
+    told=st.dictionaries(st.sampled_from(["one", "two", "three", "age"]), st.sampled_from(["a", "b", 4])),
+    command=st.sampled_from(list(Command)),
+    corrects=st.booleans(),
+    is_other=st.booleans(),
+    leaves=st.booleans(),
+    is_reply=st.booleans(),
+)
+
+
+@given(st.lists(readings, max_size=12))
+def test_whatever_is_said_the_state_holds_together_and_survives_being_kept(said: list[Reading]) -> None:
+    state = begin(THREE, {}, today=TODAY)
+    for reading in said:
+        state = decide(state, reading, THREE) or state
+        assert State.from_json(state.as_json()) == state
+        if state.status is Status.OPEN:
+            assert state.asking in {"one", "two", "three"}
+            assert state.asking not in state.answers
+        if state.status is Status.DONE:
+            assert {"one", "two", "three"} <= state.answers.keys()
+
+
+@given(st.lists(st.sampled_from(["a", "b", None]), min_size=3, max_size=3))
+def test_three_answers_or_skips_end_it(said: list[str | None]) -> None:
+    state = begin(THREE, {}, today=TODAY)
+    for reply in said:
+        state = after(state, reply=reply) if reply else after(state, command=Command.SKIP)
+    assert state.status is Status.DONE
+
+
+# --- the file --------------------------------------------------------------------------------------------------------
+
+
+def test_every_button_fits_the_narrowest_platform() -> None:
+    for questionnaire in load_questionnaires().questionnaires.values():
+        for each in questionnaire.questions:
+            # Messenger: 13 quick replies of 20 characters.
+            assert len(each.options) + 2 <= 13
+            assert all(len(option.title) <= 20 for option in each.options)
+
+
+def test_the_check_in_asks_at_most_nine_questions_with_the_five_checks() -> None:
+    assert len(load_questionnaires().questionnaires["check_in"].questions) + 1 <= 9
+
+
+def test_a_tapped_answer_names_its_warning_sign() -> None:
+    file = load_questionnaires()
+    assert signs_of_choice("check_in:legs:both", file) == (("both_legs", "Both legs"),)
+    assert signs_of_choice("check_in:legs:none", file) == ()
+    assert signs_of_choice("nothing", file) == ()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "said"),
+    [
+        ("        no: none\n", "        no: nobody\n", "no option"),
+        ("        scale: {low: 0, high: 10}\n", "        scale: {low: zero, high: 10}\n", "whole number"),
+        ("        label: Legs\n", "", "label"),
+    ],
+)
+def test_a_mistake_names_its_line(tmp_path: Path, wrong: str, right: str, said: str) -> None:
+    from backstride.settings import ROOT
+
+    text = (ROOT / "knowledge" / "questionnaires.yml").read_text(encoding="utf-8")
+    assert wrong in text
+    (tmp_path / "questionnaires.yml").write_text(text.replace(wrong, right, 1), encoding="utf-8")
+    with pytest.raises(KnowledgeError, match=r"questionnaires\.yml:\d+:") as raised:
+        load_questionnaires(tmp_path)
+    assert said in str(raised.value)
