@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,6 +85,18 @@ def set_library_defaults() -> None:
         os.environ.setdefault(name, value)
     # Rasa's pinned libraries deprecate one another's functions at every import.
     warnings.filterwarnings("ignore", category=DeprecationWarning)
+
+
+@contextlib.contextmanager
+def quiet_imports() -> Iterator[None]:
+    """Swallow what the libraries say of one another while they are imported: it would bury what a person looks for."""
+    logging.disable(logging.WARNING)
+    try:
+        # Some of them set the filters anew, which an ignoring filter would not survive.
+        with warnings.catch_warnings(record=True):
+            yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def _port(text: str) -> int:

@@ -7,17 +7,18 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
+import yaml
 from rasa.utils.endpoints import EndpointConfig
 
-from backstride.checked_yaml import read_yaml
 from backstride.evaluation.basis import basis_of
 from backstride.evaluation.conversations import load_agent, talk_through
 from backstride.evaluation.figures import Evaluation, Reading, ScenarioFigure, Speed
-from backstride.evaluation.intents import read_test_set, score_intents
-from backstride.evaluation.red_flags import Share, measure_flags, read_messages, readings_of
+from backstride.evaluation.intents import IntentExample, read_test_set, score_intents
+from backstride.evaluation.red_flags import FlagMessage, Share, measure_flags, read_messages, readings_of
 from backstride.evaluation.scenarios import Scenario, read_scenarios
 
 Stage = Literal["intents", "warning signs", "conversations"]
@@ -29,26 +30,57 @@ _QUESTIONS: Final = 2
 _SPEED_MESSAGES: Final = 200
 
 
-async def evaluate(agent: Any, model: Path, project: Path, sha256: str, on_progress: OnProgress) -> Evaluation:
-    """Measure a loaded model on the test sets and conversations of a project.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tests:
+    """Everything that a model is measured on.
+
+    Args:
+        examples: messages with their intent.
+        several: messages with several questions, and what they are.
+        flag_messages: messages with and without warning signs.
+        scenarios: whole conversations.
+        basis: hash over all of it, over the knowledge and the code.
+    """
+
+    examples: tuple[IntentExample, ...]
+    several: tuple[Mapping[str, Any], ...]
+    flag_messages: tuple[FlagMessage, ...]
+    scenarios: tuple[Scenario, ...]
+    basis: str
+
+
+def read_tests(project: Path) -> Tests:
+    """Return what models are measured on: the test sets and conversations below `tests/` of a project.
+
+    Raises:
+        KnowledgeError: a conversation or a test set cannot be read.
+    """
+    folder = project / "tests"
+    several = folder / "nlu" / "multi_topic.yml"
+    files = sorted((folder / "scenarios").glob("*/*.yml"))
+    return Tests(
+        examples=read_test_set(folder / "nlu" / "test_set.yml"),
+        several=tuple(yaml.safe_load(several.read_text(encoding="utf-8"))) if several.is_file() else (),
+        flag_messages=read_messages(folder / "red_flags"),
+        scenarios=tuple(scenario for file in files for scenario in read_scenarios(file)),
+        basis=basis_of(project),
+    )
+
+
+async def evaluate(
+    agent: Any, model: Path, tests: Tests, *, project: Path, sha256: str, on_progress: OnProgress
+) -> Evaluation:
+    """Measure a loaded model.
 
     Args:
         agent: the model, loaded.
         model: its file, for conversations in which the server is started again.
-        project: the folder with `tests/`.
+        tests: what it is measured on.
+        project: the folder whose path is left out of what is told.
         sha256: of the model's file.
         on_progress: told how far it is.
-
-    Raises:
-        KnowledgeError: a test set or a conversation cannot be read.
     """
-    # Read first: a mistake in a file should be told before minutes of measuring, not after.
-    examples = read_test_set(project / "tests" / "nlu" / "test_set.yml")
-    several = _several_questions(project)
-    flag_messages = read_messages(project / "tests" / "red_flags")
-    scenarios = [s for file in sorted((project / "tests" / "scenarios").glob("*/*.yml")) for s in read_scenarios(file)]
-    basis = basis_of(project)
-
+    examples, several, flag_messages, scenarios = tests.examples, tests.several, tests.flag_messages, tests.scenarios
     texts = [example.text for example in examples]
     total = len(texts) + len(several)
     readings = []
@@ -69,7 +101,7 @@ async def evaluate(agent: Any, model: Path, project: Path, sha256: str, on_progr
 
     return Evaluation(
         sha256=sha256,
-        basis=basis,
+        basis=tests.basis,
         made_at=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         intents=score_intents([example.intent for example in examples], predicted),
         several=_named(several, readings[len(texts) :]),
@@ -99,9 +131,9 @@ async def load_timed(model: Path) -> tuple[Any, float]:
     return agent, time.perf_counter() - started
 
 
-async def compare_speed(agents: Sequence[Any], load_s: Sequence[float], project: Path) -> list[Speed]:
+async def compare_speed(agents: Sequence[Any], load_s: Sequence[float], tests: Tests) -> list[Speed]:
     """Measure how long models take to read a message, in turns, so that a busy moment hits all of them."""
-    texts = [example.text for example in read_test_set(project / "tests" / "nlu" / "test_set.yml")]
+    texts = [example.text for example in tests.examples]
     texts = texts[:: max(1, len(texts) // _SPEED_MESSAGES)][:_SPEED_MESSAGES]
     taken: list[list[float]] = [[] for _ in agents]
     for text in texts:
@@ -135,11 +167,6 @@ async def _hold(scenario: Scenario, agent: Any, model: Path, project: Path) -> S
     return ScenarioFigure(
         wrong=held.wrong.replace(f"{project}/", "") or None, transcript=held.transcript if held.wrong else None
     )
-
-
-def _several_questions(project: Path) -> list[Mapping[str, Any]]:
-    file = project / "tests" / "nlu" / "multi_topic.yml"
-    return list(read_yaml(file)) if file.is_file() else []
 
 
 def _named(messages: Sequence[Mapping[str, Any]], readings: Sequence[Reading]) -> Share:

@@ -13,13 +13,12 @@ import signal
 import subprocess
 import sys
 import time
-import warnings
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from backstride.errors import BackstrideError
-from backstride.settings import set_library_defaults
+from backstride.settings import quiet_imports, set_library_defaults
 from backstride.studio.progress import (
     CHECK,
     MEASURE_CANDIDATE,
@@ -161,9 +160,8 @@ def run(job: str, by: str, candidate: str | None) -> int:
         report = FileReport(folder, status)
         try:
             set_library_defaults()
-            # The libraries' deprecations of one another would fill the log.
-            warnings.simplefilter("ignore")
-            from backstride.studio.steps import train_and_compare  # noqa: PLC0415  # takes seconds
+            with quiet_imports():
+                from backstride.studio.steps import train_and_compare  # noqa: PLC0415  # takes seconds
 
             comparison = train_and_compare(settings, report, by=by, candidate=candidate or None)
         except Cancelled:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-import warnings
 from argparse import Namespace
 from pathlib import Path
 
 from backstride.errors import SettingsError
 from backstride.model_store import ModelError, ModelStore
-from backstride.settings import set_library_defaults
+from backstride.settings import quiet_imports, set_library_defaults
 from backstride.studio.audit import AuditLog
 from backstride.studio.comparing import look_at, mark_change
 from backstride.studio.comparison import Mark
@@ -109,9 +108,8 @@ def list_models(_: Namespace) -> int:
 
 def _compare(candidate: str | None, *, report: str | None = None, with_words: bool = False) -> int:
     set_library_defaults()
-    # The libraries' deprecations of one another would stand between the steps.
-    warnings.simplefilter("ignore")
-    from backstride.studio.steps import train_and_compare  # noqa: PLC0415  # takes seconds
+    with quiet_imports():
+        from backstride.studio.steps import train_and_compare  # noqa: PLC0415  # takes seconds
 
     settings = read_studio_settings()
     made = train_and_compare(settings, _Printed(), by=this_user(), candidate=candidate)

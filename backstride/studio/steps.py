@@ -18,7 +18,6 @@ from pydantic import ValidationError
 
 from backstride.errors import BackstrideError
 from backstride.evaluation import measure
-from backstride.evaluation.basis import basis_of
 from backstride.evaluation.figures import Evaluation, Speed
 from backstride.files import replace_text
 from backstride.knowledge_files import check_all
@@ -57,12 +56,14 @@ def train_and_compare(settings: StudioSettings, report: Report, *, by: str, cand
     """
     store = ModelStore(settings.models)
     store.recover()
+    # Read first: a mistake in a test should be told before minutes of training, not after.
+    tests = measure.read_tests(settings.project)
     if candidate is None:
         check_files(settings.project, report)
         about = _train(store, settings, report, by)
     else:
         about = store.about(candidate)
-    comparison = asyncio.run(_compare(store, about, settings, report))
+    comparison = asyncio.run(_compare(store, about, tests, settings, report))
     Comparisons(settings.state).write(comparison)
     return comparison
 
@@ -110,19 +111,20 @@ def _train(store: ModelStore, settings: StudioSettings, report: Report, by: str)
     return about
 
 
-async def _compare(store: ModelStore, candidate: ModelAbout, settings: StudioSettings, report: Report) -> Comparison:
+async def _compare(
+    store: ModelStore, candidate: ModelAbout, tests: measure.Tests, settings: StudioSettings, report: Report
+) -> Comparison:
     configure_logging("warning")
-    basis = basis_of(settings.project)
     report.begin(MEASURE_CANDIDATE)
     agent, load_s = await measure.load_timed(store.path_of(candidate.id))
-    after = await _evaluation(store, candidate, agent, basis, settings.project, report)
+    after = await _evaluation(store, candidate, agent, tests, settings.project, report)
 
     report.begin(MEASURE_SERVING)
     current = _serving(store)
     before, other_agent, other_load_s = None, None, 0.0
     if current is not None:
         other_agent, other_load_s = await measure.load_timed(store.path_of(current.id))
-        before = await _evaluation(store, current, other_agent, basis, settings.project, report)
+        before = await _evaluation(store, current, other_agent, tests, settings.project, report)
     else:
         report.line("No model serves yet: nothing to compare with.")
 
@@ -134,12 +136,12 @@ async def _compare(store: ModelStore, candidate: ModelAbout, settings: StudioSet
 
     report.begin(SPEED)
     agents, loads = ([agent, other_agent], [load_s, other_load_s]) if other_agent is not None else ([agent], [load_s])
-    speeds: list[Speed] = await measure.compare_speed(agents, loads, settings.project)
+    speeds: list[Speed] = await measure.compare_speed(agents, loads, tests)
     return Comparison(
         candidate=candidate.id,
         current=current.id if current else None,
         made_at=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-        basis=basis,
+        basis=tests.basis,
         after=after,
         before=before,
         speed_after=speeds[0],
@@ -152,20 +154,21 @@ async def _compare(store: ModelStore, candidate: ModelAbout, settings: StudioSet
 
 
 async def _evaluation(
-    store: ModelStore, about: ModelAbout, agent: Any, basis: str, project: Path, report: Report
+    store: ModelStore, about: ModelAbout, agent: Any, tests: measure.Tests, project: Path, report: Report
 ) -> Evaluation:
     """Measure a model, or return what was measured on it with the same tests, knowledge and code."""
     file = store.folder_of(about.id) / _EVALUATION
     known = _read_evaluation(file)
-    if known is not None and (known.sha256, known.basis) == (about.sha256, basis):
+    if known is not None and (known.sha256, known.basis) == (about.sha256, tests.basis):
         report.line(f"{about.id} was measured before")
         return known
     found: Evaluation = await measure.evaluate(
         agent,
         store.path_of(about.id),
-        project,
-        about.sha256,
-        lambda stage, done, total: report.progress(done, total, stage),
+        tests,
+        project=project,
+        sha256=about.sha256,
+        on_progress=lambda stage, done, total: report.progress(done, total, stage),
     )
     replace_text(file, found.json())
     return found
