@@ -27,7 +27,7 @@ Vectors = NDArray[np.float32]
 DIMENSION = 384
 _KEY_BYTES = 16
 # Sentences encoded between two savings, so that a stop loses little.
-_STEP = 1024
+_STEP = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ class VectorStore:
         self._rows: dict[bytes, int] = {}
         self._vectors: Vectors = np.empty((0, DIMENSION), np.float32)
         self._lock = threading.Lock()
+        self._saving = threading.Lock()
         self._load()
 
     def of(self, texts: Sequence[str]) -> Vectors:
@@ -63,16 +64,29 @@ class VectorStore:
         keys = [_key(text) for text in texts]
         with self._lock:
             missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._rows}
-            items = list(missing.items())
-            for start in range(0, len(items), _STEP):
-                part = items[start : start + _STEP]
-                fresh = np.asarray(self._encoder()([text for _, text in part]), np.float32)
-                for offset, (key, _) in enumerate(part):
-                    self._rows[key] = len(self._vectors) + offset
-                self._vectors = np.concatenate([self._vectors, fresh])
-                if len(part) > 1:
-                    self._save()
+        items = list(missing.items())
+        for start in range(0, len(items), _STEP):
+            part = items[start : start + _STEP]
+            # Outside the lock: a page's one sentence does not wait for thousands of examples.
+            fresh = np.asarray(self._encoder()([text for _, text in part]), np.float32)
+            with self._lock:
+                for (key, _), vector in zip(part, fresh, strict=True):
+                    self._add(key, vector)
+            if len(part) > 1:
+                self._save()
+        with self._lock:
             return self._vectors[[self._rows[key] for key in keys]]
+
+    def _add(self, key: bytes, vector: Vectors) -> None:
+        if key in self._rows:
+            return
+        row = len(self._rows)
+        if row == len(self._vectors):
+            # Twice the room each time: adding one by one copies nothing.
+            room = np.empty((max(1024, row), DIMENSION), np.float32)
+            self._vectors = np.concatenate([self._vectors, room])
+        self._rows[key] = row
+        self._vectors[row] = vector
 
     def _encoder(self) -> Callable[[Sequence[str]], Vectors]:
         if self._encode is None:
@@ -97,11 +111,14 @@ class VectorStore:
         self._vectors = vectors.astype(np.float32)
 
     def _save(self) -> None:
-        keys = np.frombuffer(b"".join(self._rows), np.uint8).reshape(-1, _KEY_BYTES)
-        part = self._path.with_suffix(".new.npz")
-        np.savez(part, keys=keys, vectors=self._vectors)
-        replace_copy(part, self._path)
-        part.unlink()
+        with self._saving:
+            with self._lock:
+                keys = np.frombuffer(b"".join(self._rows), np.uint8).reshape(-1, _KEY_BYTES)
+                vectors = self._vectors[: len(self._rows)].copy()
+            part = self._path.with_suffix(".new.npz")
+            np.savez(part, keys=keys, vectors=vectors)
+            replace_copy(part, self._path)
+            part.unlink()
 
 
 class Nearest:

@@ -7,12 +7,15 @@ conversations, and Rasa's store can only load one conversation at a time. It nev
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+import yaml
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -84,15 +87,12 @@ class TrackerEvents:
         Raises:
             StoreError: conversations are kept in memory, or in a store that is not SQL.
         """
-        # Rasa's own reader: it fills in ${VARIABLES}.
-        from rasa.utils.endpoints import read_endpoint_config  # noqa: PLC0415  # takes half a second
-
-        found = read_endpoint_config(str(endpoints), "tracker_store")
-        if found is None:
+        options = _tracker_store(endpoints)
+        if options is None:
             raise StoreError(
                 f"{endpoints}: no tracker_store: conversations are kept in memory and gone with the server."
             )
-        return cls(_url_of({"type": found.type, "url": found.url, **found.kwargs}, endpoints, project))
+        return cls(_url_of(options, endpoints, project))
 
     def tail(self) -> Tail | None:
         """Return the newest event, or None where there is none."""
@@ -194,6 +194,21 @@ class _Reading:
 def _parts(senders: Sequence[str]) -> Iterator[Sequence[str]]:
     for start in range(0, len(senders), _IN_ONE_QUERY):
         yield senders[start : start + _IN_ONE_QUERY]
+
+
+def _tracker_store(endpoints: Path) -> Mapping[str, Any] | None:
+    """Return what `endpoints.yml` says of the tracker store; ${VARIABLES} are filled in as Rasa does."""
+    try:
+        text = endpoints.read_text(encoding="utf-8")
+        filled = re.sub(r"\$\{(\w+)\}", lambda match: os.environ[match.group(1)], text)
+        options = (yaml.safe_load(filled) or {}).get("tracker_store")
+    except OSError as error:
+        raise StoreError(f"{endpoints} cannot be read.") from error
+    except KeyError as error:
+        raise StoreError(f"{endpoints} needs the environment variable {error}.") from error
+    except (yaml.YAMLError, AttributeError) as error:
+        raise StoreError(f"{endpoints} is not YAML with keys.") from error
+    return options if isinstance(options, dict) else None
 
 
 def _url_of(options: Mapping[str, Any], endpoints: Path, project: Path) -> URL:

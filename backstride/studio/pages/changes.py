@@ -24,7 +24,6 @@ def plan_waiting(studio: Studio, chosen: Collection[int] | None) -> tuple[list[S
     """Return all waiting corrections, and the plan of the chosen ones, or of all."""
     waiting = studio.corrections.waiting()
     steps = [step for step in waiting if chosen is None or step.id in chosen]
-    studio.meaning.learn(studio.project.examples, studio.project.test_set)
     return waiting, plan_changes(steps, studio.project, studio.meaning, studio.masking)
 
 

@@ -18,7 +18,18 @@ from backstride.studio.explanations import why
 from backstride.studio.forms import NEW_INTENT, correction_of
 from backstride.studio.pages.inbox import address_of, query_of
 from backstride.studio.tracker_events import StoreError
-from backstride.studio.web import Studio, field, form_of, fragment, go_to, in_thread, note, render, session_of, studio_of
+from backstride.studio.web import (
+    Studio,
+    field,
+    form_of,
+    fragment,
+    go_to,
+    in_thread,
+    note,
+    render,
+    session_of,
+    studio_of,
+)
 
 if TYPE_CHECKING:
     from backstride.studio.nearest import Neighbour
