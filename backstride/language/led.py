@@ -109,4 +109,4 @@ def led_conversations() -> tuple[Machine, ...]:
         LedQuestionnaire(name, action, file.questionnaires[name], reader, knowledge) for name, action in actions.items()
     )
     session = StretchSession(knowledge, load_session_words())
-    return (LedForgetting(load_safety_words()), LedDiary(), *questionnaires, session)
+    return (LedDiary(), LedForgetting(load_safety_words()), *questionnaires, session)

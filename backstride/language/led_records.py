@@ -16,6 +16,7 @@ _DIARY = "diary:"
 # An answer to "how bad is it?" has few words; a longer one is written down only where it was meant for the diary.
 _SHORT_ANSWER = 14
 _CLEAR_ANSWER = 4
+_ONE_ENTRY = frozenset({"entry", "last", "todays", "yesterdays"})
 
 
 class LedDiary:
@@ -30,7 +31,7 @@ class LedDiary:
             return True
         # "no, 3 after" right behind "Written down …"
         is_fresh = kept is not None and heard.is_reply and bool(DiaryState.from_json(kept).last)
-        return is_fresh and _mends(heard)
+        return (is_fresh and _mends(heard)) or _deletes_an_entry(heard)
 
     def start(self, heard: Heard, kept: Kept | None) -> Kept:
         """Return the state in which the message is carried out."""
@@ -114,3 +115,9 @@ def _mends(heard: Heard) -> bool:
         return False
     words = load_diary_reader().read(heard.text, heard.today)
     return words.deletes or (words.corrects and (words.says_something or words.names_day))
+
+
+def _deletes_an_entry(heard: Heard) -> bool:
+    """Return whether one entry is to go: "delete the last entry" must not be taken for "delete everything"."""
+    words = set(heard.text.casefold().replace("'s", "s").split())
+    return not words.isdisjoint(_ONE_ENTRY) and load_diary_reader().read(heard.text, heard.today).deletes
