@@ -11,8 +11,8 @@ import pytest
 import yaml
 from fake_setup import ENVIRONMENT, Setup, platforms
 
-import backstride.connect.doctor as doctor
 from backstride.cli import main
+from backstride.connect import doctor
 from backstride.connect.doctor import look_at_model, look_at_open_channels, look_at_stores, summary
 from backstride.connect.findings import Report
 from backstride.connect.platforms import PLATFORMS

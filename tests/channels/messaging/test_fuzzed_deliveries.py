@@ -1,4 +1,4 @@
-"""A thousand authentic deliveries of any content at all, to Slack and to Messenger: no fault of the server among them."""
+"""A thousand authentic deliveries of any content to Slack and to Messenger: no fault of the server among them."""
 
 from __future__ import annotations
 
