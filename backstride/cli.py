@@ -43,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     serve.add_argument(
         "--enable-api", action="store_true", help="open Rasa's HTTP API as well (it asks for no password)"
     )
+    purge = commands.add_parser("purge", help="erase everybody who has not written for so many days")
+    purge.add_argument("--days", type=int, help="instead of BACKSTRIDE_RETENTION_DAYS")
+    purge.add_argument("--dry-run", action="store_true", help="only count them")
     commands.add_parser("studio", help="open the trainers' studio: a page in the browser")
     connect = commands.add_parser("connect", help="check a messaging platform's secrets and set its webhook")
     connect.add_argument("platform", choices=["telegram", "slack", "messenger", "sms", "whatsapp"])
@@ -56,6 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "promote": _on_models("promote_model"),
         "rollback": _on_models("roll_back_model"),
         "models": _on_models("list_models"),
+        "purge": _purge,
         "studio": _studio,
         "connect": _connect,
         "doctor": _doctor,
@@ -122,6 +126,21 @@ def _serve(options: argparse.Namespace) -> int:
         print(f"\nChat at http://{settings.interface}:{settings.port}/ (Ctrl-C stops)\n", flush=True)  # noqa: T201
 
     serve(settings, enable_api=options.enable_api, on_ready=tell)
+    return 0
+
+
+def _purge(options: argparse.Namespace) -> int:
+    settings = read_settings()
+    days = settings.retention_days if options.days is None else options.days
+    if days < 1:
+        print("Nothing is erased: the number of days is 0.")  # noqa: T201
+        return 0
+    set_library_defaults()
+    from backstride.retention import purge
+
+    count = purge(settings.endpoints, days, dry_run=options.dry_run)
+    done = "would be erased" if options.dry_run else "erased"
+    print(f"{count} conversations {done}: nobody has written in them for {days} days.")  # noqa: T201
     return 0
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from rasa.core.tracker_store import SQLTrackerStore
+from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
+from rasa.core.utils import AvailableEndpoints
+from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import UserUttered
 
 from backstride.channels.erasure import erase, real_store
-from backstride.records import Records
+from backstride.records import Records, shared_records
 
 
 async def old_conversations(store: Any, records: Records, before: datetime) -> tuple[str, ...]:
@@ -58,3 +61,19 @@ def _last_said_in_sql(store: SQLTrackerStore) -> dict[str, float]:
     with store.session_scope() as session:
         rows = session.query(event.sender_id, said, sa.func.max(event.timestamp)).group_by(event.sender_id).all()
     return {str(sender): float(last if last is not None else any_event or 0.0) for sender, last, any_event in rows}
+
+
+def purge(endpoints: Path, days: int, *, dry_run: bool) -> int:
+    """Erase everybody who has not written for so many days, from the command line; return how many they are.
+
+    Args:
+        endpoints: the file that says where conversations are kept.
+        days: at least 1.
+        dry_run: only count them.
+    """
+    store = TrackerStore.create(AvailableEndpoints.read_endpoints(str(endpoints)).tracker_store, domain=Domain.empty())
+    before = datetime.now(timezone.utc) - timedelta(days=days)
+    records = shared_records()
+    if dry_run:
+        return len(asyncio.run(old_conversations(store, records, before)))
+    return asyncio.run(erase_old(store, records, before))

@@ -29,10 +29,12 @@ from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection as SdkRejection
 from sanic import Sanic
 
+from backstride import housekeeping
 from backstride.logs import configure_logging
 from backstride.model_store import ModelStore
 from backstride.settings import Settings
 from backstride.take_over import TakeOver
+from backstride.vocabulary import ActionName
 
 logger = logging.getLogger("backstride.server")
 
@@ -52,6 +54,8 @@ class InProcessActions(EndpointConfig):  # type: ignore[misc]  # Rasa ships no t
         super().__init__(url="in-process", enable_selective_domain=True)
         self._executor = ActionExecutor()
         self._executor.register_package(package)
+        self.after_forgetting: Callable[[], None] | None = None
+        """Called when somebody asked to be forgotten, while the message is still being answered."""
 
     async def request(self, *_: object, json: dict[str, Any], **__: object) -> dict[str, Any] | None:
         """Run the action that the JSON names, as `rasa run actions` would.
@@ -65,6 +69,8 @@ class InProcessActions(EndpointConfig):  # type: ignore[misc]  # Rasa ships no t
             answer: dict[str, Any] | None = await asyncio.wait_for(self._executor.run(call), ACTION_TIMEOUT_S)
         except SdkRejection as rejection:
             raise ActionExecutionRejection(rejection.action_name, rejection.message) from rejection
+        if call.get("next_action") == ActionName.FORGET_ME and self.after_forgetting is not None:
+            self.after_forgetting()
         return answer
 
 
@@ -101,7 +107,7 @@ def serve(settings: Settings, *, enable_api: bool = False, on_ready: Callable[[]
     configure_logging(settings.log_level)
     build_result_validator_once()
     endpoints = AvailableEndpoints.read_endpoints(str(settings.endpoints))
-    endpoints.action = InProcessActions()
+    endpoints.action = actions = InProcessActions()
     store = ModelStore(settings.models)
     # A folder that only others write to needs no mending here.
     with contextlib.suppress(OSError):
@@ -109,6 +115,8 @@ def serve(settings: Settings, *, enable_api: bool = False, on_ready: Callable[[]
 
     async def warm_up(app: Sanic, _: asyncio.AbstractEventLoop) -> None:
         await say_hello(app.ctx.agent)
+        housekeeping.start(app)
+        actions.after_forgetting = app.ctx.housekeeping.look_now
         if app.ctx.agent is not None:
             app.add_task(TakeOver(store, app.ctx.agent, say_hello).watch(), name="take-over")
         logger.info("Ready in %.1f s at http://%s:%d", time.monotonic() - started, settings.interface, settings.port)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # Keys of a bot message's metadata that the widget knows what to do with; everything else stays on the server.
 PASSED_ON = (
     *("knowledge", "urgency", "red_flags", "referral", "numbers", "heading", "sources"),
-    *("asks", "ask", "plan", "copy", "session"),
+    *("asks", "ask", "plan", "copy", "session", "chart", "file"),
 )
 # Most urgent first; a message with one of these is pinned.
 PINNED_URGENCIES = ("emergency_now", "same_day", "doctor_days")

@@ -18,7 +18,7 @@ import secrets
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from backstride.errors import SettingsError
 
@@ -30,6 +30,7 @@ MIN_SECRET_LENGTH = 32
 MAX_TOKEN_LENGTH = 512
 # Says what a signature is for, so that none made for another purpose counts here.
 _PURPOSE = b"backstride web conversation 1\n"
+_LINK_PURPOSE = b"backstride web link 1\n"
 
 
 class TokenError(Exception):
@@ -51,6 +52,19 @@ class Grant:
 
     conversation: str
     expires: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """What an address that was handed out gives, and no more than that.
+
+    Args:
+        conversation: whose it is.
+        gives: what it gives, such as "diary".
+    """
+
+    conversation: str
+    gives: str
 
 
 class Signer:
@@ -77,6 +91,24 @@ class Signer:
         Raises:
             TokenError: with the code `token_invalid` or `token_expired`.
         """
+        said = self._read(token, _PURPOSE, now)
+        return Grant(conversation=str(said["c"]), expires=int(said["e"]))
+
+    def issue_link(self, conversation: str, gives: str, *, expires: int) -> str:
+        """Return a token for an address that gives one thing until `expires`; it opens no conversation."""
+        body = json.dumps({"c": conversation, "g": gives, "e": expires}, separators=(",", ":")).encode()
+        return f"{_encode(body)}.{_encode(_signature(self._keys[0], body, _LINK_PURPOSE))}"
+
+    def read_link(self, token: str, *, now: float) -> Link:
+        """Return what such an address gives at a time in seconds since 1970.
+
+        Raises:
+            TokenError: with the code `token_invalid` or `token_expired`.
+        """
+        said = self._read(token, _LINK_PURPOSE, now)
+        return Link(conversation=str(said["c"]), gives=str(said["g"]))
+
+    def _read(self, token: str, purpose: bytes, now: float) -> dict[str, Any]:
         if len(token) > MAX_TOKEN_LENGTH:
             raise TokenError("token_invalid")
         encoded_body, _, encoded_signature = token.partition(".")
@@ -84,13 +116,12 @@ class Signer:
             body, signature = _decode(encoded_body), _decode(encoded_signature)
         except (ValueError, binascii.Error) as error:
             raise TokenError("token_invalid") from error
-        if not any(hmac.compare_digest(_signature(key, body), signature) for key in self._keys):
+        if not any(hmac.compare_digest(_signature(key, body, purpose), signature) for key in self._keys):
             raise TokenError("token_invalid")
-        said = json.loads(body)
-        grant = Grant(conversation=str(said["c"]), expires=int(said["e"]))
-        if grant.expires <= now:
+        said: dict[str, Any] = json.loads(body)
+        if int(said["e"]) <= now:
             raise TokenError("token_expired")
-        return grant
+        return said
 
 
 def new_conversation_id() -> str:
@@ -173,8 +204,8 @@ def _checked_key(path: Path) -> bytes:
     return key
 
 
-def _signature(key: bytes, body: bytes) -> bytes:
-    return hmac.new(key, _PURPOSE + body, hashlib.sha256).digest()
+def _signature(key: bytes, body: bytes, purpose: bytes = _PURPOSE) -> bytes:
+    return hmac.new(key, purpose + body, hashlib.sha256).digest()
 
 
 def _encode(data: bytes) -> str:

@@ -25,7 +25,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
 from rasa.shared.core.events import BotUttered
@@ -34,8 +34,10 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
+from backstride import housekeeping
 from backstride.channels.cards import Cards
 from backstride.channels.erasure import CannotEraseError, erase, real_store
+from backstride.channels.handing_over import DATA, exported, file_body, file_of, with_links
 from backstride.channels.history import (
     Message,
     Transcript,
@@ -50,6 +52,8 @@ from backstride.channels.site import PICTURES, Origins, Site, add_security_heade
 from backstride.channels.tokens import Grant, Signer, TokenError, load_signer, new_conversation_id
 from backstride.errors import SettingsError
 from backstride.knowledge import load_knowledge
+from backstride.records import RecordsError, shared_records
+from backstride.reminders import zone_named
 from backstride.settings import ROOT
 from backstride.vocabulary import Response
 from backstride.wording import load_wording
@@ -62,10 +66,14 @@ MAX_WORDS = 500
 PAGE_LENGTH = 200
 BODY_TIMEOUT_S = 10.0
 _CLIENT_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
+_ZONE = re.compile(r"^[A-Za-z0-9_+/-]{1,64}$")
 _DAY_S = 86_400
+# A picture stays on a page for a while; each time that the page is loaded its address is a new one.
+LINK_LIFETIME_S = 6 * 3600
 _API = b"/chat/"
 
-Handler = Callable[[Request], Awaitable[HTTPResponse | None]]
+Kept = TypeVar("Kept")
+Handler = Callable[..., Awaitable[HTTPResponse | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +214,7 @@ class _Said:
     client_id: str
     text: str = ""
     button: str | None = None
+    zone: str = ""
 
 
 class WebChannel(InputChannel):  # type: ignore[misc]  # Rasa ships no types
@@ -247,6 +256,9 @@ class WebChannel(InputChannel):  # type: ignore[misc]  # Rasa ships no types
         """Return the routes. Messages go to the server's agent under the lock that also guards against repeats."""
         blueprint = WebBlueprint("backstride_web", site=self._site, origins=self._origins)
         blueprint.listener("before_server_start")(self._load_signer)
+        # Here and not only in this project's own server: plain `rasa run` keeps house too.
+        blueprint.listener("after_server_start")(_keep_house)
+        blueprint.listener("before_server_stop")(_stop_keeping_house)
 
         routes: list[tuple[str, str, Handler]] = [
             ("POST", "/chat/conversation", self._begin),
@@ -255,6 +267,7 @@ class WebChannel(InputChannel):  # type: ignore[misc]  # Rasa ships no types
             ("POST", "/chat/messages", self._receive),
             ("POST", "/chat/feedback", self._take_feedback),
             ("GET", "/chat/export", self._export),
+            ("GET", "/chat/file/<token>", self._hand_over),
         ]
         for method, address, handler in routes:
             # stream=True: the body is read here, with a limit, instead of whole by Sanic before anything is checked.
@@ -263,7 +276,7 @@ class WebChannel(InputChannel):  # type: ignore[misc]  # Rasa ships no types
                 address,
                 methods=[method],
                 stream=method == "POST",
-                name=f"{method.lower()}_{address.rpartition('/')[2]}",
+                name=f"{method.lower()}_{re.sub(r'[^a-z]+', '_', address)}",
             )
 
         async def preflight(_: Request, **__: str) -> HTTPResponse:
@@ -306,7 +319,7 @@ class WebChannel(InputChannel):  # type: ignore[misc]  # Rasa ships no types
         end = next((i for i, message in enumerate(messages) if message["id"] == before), len(messages))
         begin = max(0, end - PAGE_LENGTH)
         found: dict[str, Any] = {
-            "messages": messages[begin:end],
+            "messages": [self._with_links(grant.conversation, message) for message in messages[begin:end]],
             "earlier": begin > 0,
             "pinned": pinned,
             "max_text": self._options.max_text,
@@ -367,12 +380,16 @@ class WebChannel(InputChannel):  # type: ignore[misc]  # Rasa ships no types
         """Return all that is kept about the conversation, in words and in what was understood."""
         grant = self._grant(request)
         _refuse_if(self._per_address.wait_s(self._address(request)))
+        return _json(await self._everything(request, grant.conversation))
+
+    async def _everything(self, request: Request, conversation: str) -> dict[str, Any]:
         agent = _agent(request)
         with _store_failures():
-            tracker = await real_store(agent.tracker_store).retrieve_full_tracker(grant.conversation)
+            tracker = await real_store(agent.tracker_store).retrieve_full_tracker(conversation)
         events = [event.as_dict() for event in tracker.events] if tracker else []
         slots = {name: slot.value for name, slot in tracker.slots.items() if slot.value is not None} if tracker else {}
-        return _json({"conversation": grant.conversation, "remembered": slots, "events": events})
+        kept = await _records(exported, shared_records(), conversation)
+        return {"conversation": conversation, "remembered": slots, **kept, "events": events}
 
     async def _forget(self, request: Request) -> HTTPResponse:
         """Erase the conversation from the store."""
@@ -385,16 +402,41 @@ class WebChannel(InputChannel):  # type: ignore[misc]  # Rasa ships no types
                 except CannotEraseError as error:
                     logger.error("The tracker store %s cannot erase; a person asked for it.", error)  # noqa: TRY400
                     raise Refusal(501, "cannot_erase") from error
+            await _records(shared_records().erase, grant.conversation)
         return _json({"forgotten": True})
+
+    async def _hand_over(self, request: Request, token: str = "") -> HTTPResponse:
+        """Return the file behind an address that was handed out: the diary's picture or table, or all data.
+
+        An image and a download carry no header, so the address itself is the key: it gives this one thing, for a
+        short time, and opens no conversation.
+        """
+        _refuse_if(self._per_address.wait_s(self._address(request)))
+        if self._signer is None:
+            raise Refusal(503, "starting")
+        try:
+            link = self._signer.read_link(token, now=time.time())
+        except TokenError as error:
+            raise Refusal(401, error.code) from error
+        if link.gives == DATA:
+            kept = await self._everything(request, link.conversation)
+            return file_of(DATA, json.dumps(kept, indent=2, ensure_ascii=False))
+        body = await _records(file_body, link.gives, shared_records(), link.conversation)
+        if body is None:
+            raise Refusal(404, "not_found")
+        return file_of(link.gives, body)
 
     # --- one turn --------------------------------------------------------------------------------------------
 
     def _said(self, body: Mapping[str, Any]) -> _Said:
         client_id, text, button = body.get("id"), body.get("text"), body.get("button")
+        zone = body.get("zone")
+        # What the browser says of its clock; a name that is none is no reason to refuse a message.
+        zone = zone if isinstance(zone, str) and _ZONE.match(zone) and zone_named(zone) else ""
         if not isinstance(client_id, str) or not _CLIENT_ID.match(client_id):
             raise Refusal(400, "malformed")
         if isinstance(button, str) and text is None:
-            return _Said(client_id=client_id, button=button)
+            return _Said(client_id=client_id, button=button, zone=zone)
         if not isinstance(text, str) or button is not None:
             raise Refusal(400, "malformed")
         text = clean_text(text)
@@ -402,7 +444,7 @@ class WebChannel(InputChannel):  # type: ignore[misc]  # Rasa ships no types
             raise Refusal(400, "empty")
         if len(text) > self._options.max_text:
             raise Refusal(413, "too_long", limit=self._options.max_text)
-        return _Said(client_id=client_id, text=text)
+        return _Said(client_id=client_id, text=text, zone=zone)
 
     async def _turn(
         self, agent: Any, conversation: str, said: _Said, replies: asyncio.Queue[Message | Refusal | None]
@@ -435,7 +477,7 @@ class WebChannel(InputChannel):  # type: ignore[misc]  # Rasa ships no types
             before = answer_to(events, said.client_id, self._cards)
             if before is not None:
                 for message in before:
-                    replies.put_nowait(message)
+                    replies.put_nowait(self._with_links(conversation, message))
                 return
             metadata = {"client_id": said.client_id}
             if said.button is not None:
@@ -446,7 +488,12 @@ class WebChannel(InputChannel):  # type: ignore[misc]  # Rasa ships no types
                 metadata |= {"button": said.button, "title": offer.title}
             else:
                 text = as_plain_text(said.text)
-            out = ReplyStream(replies.put_nowait, self._cards, said.client_id)
+            metadata |= {"zone": said.zone} if said.zone else {}
+            out = ReplyStream(
+                lambda message: replies.put_nowait(self._with_links(conversation, message)),
+                self._cards,
+                said.client_id,
+            )
             await agent.processor.handle_message(
                 UserMessage(text, out, conversation, input_channel=CHANNEL, metadata=metadata)
             )
@@ -466,16 +513,24 @@ class WebChannel(InputChannel):  # type: ignore[misc]  # Rasa ships no types
             await out.send_response(conversation, said.message())
             await _append(agent, conversation, said)
 
+    def _with_links(self, conversation: str, message: Message) -> Message:
+        """Return a message with the addresses of what it hands over; they are made anew whenever it is shown."""
+        signer = self._signer
+        if signer is None or not {"chart", "file"} & message.keys():
+            return message
+        expires = int(time.time() + LINK_LIFETIME_S)
+        return with_links(message, lambda gives: signer.issue_link(conversation, gives, expires=expires))
+
     # --- checks ----------------------------------------------------------------------------------------------
 
     def _guarded(self, handler: Handler) -> Callable[[Request], Awaitable[HTTPResponse | None]]:
         """Return a handler that refuses strange origins, and turns a Refusal into its response."""
 
-        async def guarded(request: Request) -> HTTPResponse | None:
+        async def guarded(request: Request, **address: str) -> HTTPResponse | None:
             if not self._origins.admits(request):
                 return Refusal(403, "origin_not_allowed").response()
             try:
-                return await handler(request)
+                return await handler(request, **address)
             except Refusal as refusal:
                 return refusal.response()
 
@@ -534,6 +589,24 @@ def _store_failures() -> Iterator[None]:
         incident = uuid.uuid4().hex[:8]
         logger.error("The tracker store failed (incident %s): %s", incident, type(error).__name__)  # noqa: TRY400
         raise Refusal(503, "store_unavailable", incident=incident) from error
+
+
+async def _records(call: Callable[..., Kept], *arguments: Any) -> Kept:
+    """Ask the diary's store in a thread; an outage is one that the client can repeat later."""
+    try:
+        return await asyncio.to_thread(call, *arguments)
+    except RecordsError as error:
+        incident = uuid.uuid4().hex[:8]
+        logger.error("The diary failed (incident %s): %s", incident, error)  # noqa: TRY400
+        raise Refusal(503, "store_unavailable", incident=incident) from error
+
+
+async def _keep_house(app: Sanic, *_: Any) -> None:
+    housekeeping.start(app)
+
+
+async def _stop_keeping_house(app: Sanic, *_: Any) -> None:
+    await housekeeping.stop(app)
 
 
 async def _append(agent: Any, conversation: str, event: Any) -> None:

@@ -15,6 +15,7 @@ from rasa.utils.endpoints import EndpointConfig
 
 from backstride.evaluation.scenarios import ExpectedTurn, Scenario
 from backstride.model_store import ModelError
+from backstride.records import in_memory, share
 from backstride.server import InProcessActions
 
 _senders = itertools.count(1)
@@ -78,6 +79,8 @@ async def load_agent(model: Path, tracker_store: EndpointConfig | None = None) -
     Raises:
         ModelError: it could not be loaded.
     """
+    # What is tried out here writes into nobody's diary.
+    share(in_memory())
     endpoints = AvailableEndpoints(
         action=InProcessActions(),
         tracker_store=tracker_store,
