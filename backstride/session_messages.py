@@ -37,6 +37,9 @@ class SessionMessages:
             case Move.PAUSE:
                 return Answer(text=self._say("session_pause"), buttons=self._buttons("next skip hurts stop"))
             case Move.AGAIN:
+                if state.part == 0 and state.exercises[state.place - 1] in state.left_out:
+                    text = self._say("session_next_is", title=title)
+                    return Answer(text=text, buttons=self._buttons("next skip stop"))
                 part, steps = self._session.part(state), len(self._session.entry(state).steps)
                 text = self._say("session_again", title=title, number=part.step + 1, all=steps)
                 return Answer(text=text, buttons=self._buttons("next skip from_the_start stop"))
