@@ -12,6 +12,7 @@ person.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +68,8 @@ _SPOKEN_PLACE = re.compile(
 _CAPITAL = re.compile(r"(?<![\w\[])[A-Z][a-zà-öø-ÿ'’-]+(?:\s+[A-Z][a-zà-öø-ÿ'’-]+)*")
 _SENTENCE_END = re.compile(r"(?:^|[.!?:;\n…\"“(–-]\s*|\]\s*)$")
 _LEAST_PLACE = 3
+_OFTEN = 3
+_I_AM = re.compile(rf"\b(?:i\s+am|i'm|i’m|im|it's|its)\s+(?P<name>{_WORD})", re.IGNORECASE)
 # Capitals that say nothing about a person.
 _ALWAYS_KNOWN = frozenset(
     "i i'm i've i'd i'll i’m i’ve i’d i’ll monday tuesday wednesday thursday friday saturday sunday mon tue tues wed "
@@ -119,6 +122,7 @@ class Masking:
         found += self._after_cues(
             text, _SPOKEN_PLACE, PLACE, lambda word: word not in _NO_PLACE and len(word) >= _LEAST_PLACE
         )
+        found += self._after_cues(text, _I_AM, NAME, lambda word: word in self._names)
         found += self._with_capitals(text)
         return _without_overlaps(found)
 
@@ -144,9 +148,10 @@ def holds_mask(text: str) -> bool:
 
 
 def words_without_capital(texts: Iterable[str]) -> frozenset[str]:
-    """Return the words that stand somewhere without a capital."""
+    """Return the words that stand without a capital more than twice: some examples name a town in small letters."""
     word = re.compile(r"(?<![\w'’])[a-zà-öø-ÿ][\w'’-]*")
-    return frozenset(found.lower() for text in texts for found in word.findall(text))
+    counts = Counter(found for text in texts for found in word.findall(text))
+    return frozenset(found for found, count in counts.items() if count >= _OFTEN)
 
 
 def _without_overlaps(found: Iterable[Mask]) -> list[Mask]:

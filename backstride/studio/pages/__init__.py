@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from backstride.studio.pages import audit_log, changes, conversation, inbox, models, sign_in, unknown
+from backstride.studio.pages import audit_log, changes, conversation, inbox, keep, models, picture, sign_in, unknown
 
-PAGES = (sign_in, inbox, conversation, unknown, changes, models, audit_log)
+PAGES = (sign_in, inbox, conversation, unknown, keep, changes, models, picture, audit_log)
