@@ -34,6 +34,8 @@ export class Conversation {
     addEventListener('offline', () => this.connect('offline'));
     addEventListener('storage', (event) => this.onStorage(event));
     document.addEventListener('visibilitychange', () => document.hidden || this.refresh());
+    // A reminder comes unasked.
+    setInterval(() => document.hidden || this.refresh(), 60_000);
   }
 
   /** Whether a warning sign is open, so that there are no exercises now. */
@@ -158,7 +160,9 @@ export class Conversation {
     }
     const { token } = this.remembered;
     const response = await this.fetch('POST', '/chat/messages', {
-      id: unsent.id, ...(unsent.button ? { button: unsent.button } : { text: unsent.text }),
+      id: unsent.id,
+      zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      ...(unsent.button ? { button: unsent.button } : { text: unsent.text }),
     });
     this.connect('ok');
     let rest = '';

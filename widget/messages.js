@@ -255,6 +255,8 @@ export function messageView(message, host) {
     body.append(h('div', { class: 'referral', 'data-urgency': message.urgency }, heading(message, texts), words, ...calls(message, texts), from || ''));
   }
   else body.append(markdown(message.text));
+  if (message.chart) body.append(picture(message.chart, host.server));
+  if (message.file) body.append(h('p', {}, h('a', { href: host.server + message.file.src, download: '' }, message.file.title)));
   if (message.after) node.append(h('div', { class: 'body' }, markdown(message.after)));
   if (isBot && message.ask === 'pain') parts.push(painScale(body, message, host));
   if (message.buttons) parts.push(quickReplies(node, message, host));

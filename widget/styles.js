@@ -95,6 +95,7 @@ h2 small { display: block; font-size: .8em; font-weight: 400; color: var(--muted
 .replies .danger { background: var(--stop); color: #fff; border-color: var(--stop); }
 
 .card { display: flex; flex-direction: column; gap: .7em; padding: 1em; }
+.body > img { max-width: 100%; height: auto; }
 .card > img { width: calc(100% + 2em); height: auto; max-height: 15em; object-fit: contain; margin: -1em -1em 0; border-bottom: 1px solid var(--line); }
 h3 { font-size: 1.12em; line-height: 1.3; }
 .steps { padding-inline-start: 0; list-style: none; counter-reset: step; }

@@ -64,6 +64,10 @@ interface Message {
   card?: Card;
   /** What is said beyond the card. */
   after?: string;
+  /** The diary's picture. */
+  chart?: Picture;
+  /** What can be saved. */
+  file?: { src: string; title: string };
   urgency?: string;
   heading?: string;
   red_flags?: string[];
