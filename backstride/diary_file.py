@@ -72,6 +72,7 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
         "reminder_set": "when zone",
         "reminder_changed": "when zone",
         "reminder_where_web": "",
+        "reminder_where_window": "hours",
         "reminder_daily": "time",
         "reminder_weekly": "days time",
         "reminder_once": "time",

@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 
 from backstride.answers import Answer, Button, payload
 from backstride.diary_file import WEEKDAYS
+from backstride.message_windows import WINDOW_HOURS
 from backstride.reminders import EVERY_DAY, Reminder, Schedule, zone_named
 from backstride.wording import Wording
 
@@ -29,6 +30,8 @@ class ReminderMessages:
         text = self._say(key, when=self.when(schedule), zone=self.zone(schedule))
         if reminder.channel == _WEB:
             text = f"{text} {self._say('reminder_where_web')}"
+        elif reminder.channel in WINDOW_HOURS:
+            text = f"{text} {self._say('reminder_where_window', hours=WINDOW_HOURS[reminder.channel])}"
         stop = Button(self._say("button_stop_reminder"), payload("stop_reminder"))
         return Answer(text=text, buttons=(stop,))
 

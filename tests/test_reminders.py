@@ -154,6 +154,16 @@ def test_on_the_web_page_it_is_said_where_the_reminder_is_seen() -> None:
     assert "while this page is open" in SAY.is_set(reminder("web"), changed=True).text
 
 
+@pytest.mark.parametrize("channel", ["whatsapp", "messenger"])
+def test_it_is_said_that_a_platform_may_hold_a_reminder_back(channel: str) -> None:
+    assert "only within 24 hours" in SAY.is_set(reminder(channel), changed=False).text
+
+
+@pytest.mark.parametrize("channel", ["telegram", "sms", "slack"])
+def test_nothing_is_said_of_a_window_where_there_is_none(channel: str) -> None:
+    assert "24 hours" not in SAY.is_set(reminder(channel), changed=False).text
+
+
 def test_the_last_one_after_many_without_an_answer_says_how_to_start_again() -> None:
     said = SAY.question(reminder(), is_last=True)
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from backstride.message_windows import WINDOW_HOURS
+
 LOOKED_UP: Final = "2026-11-23"
 
 
@@ -78,7 +80,7 @@ MESSENGER: Final = Limits(
     buttons=13,
     button_title=20,
     button_id_bytes=1000,
-    window_hours=24,
+    window_hours=WINDOW_HOURS["messenger"],
     sources=(
         "https://developers.facebook.com/docs/messenger-platform/reference/send-api/",
         "https://developers.facebook.com/docs/messenger-platform/send-messages/quick-replies",
@@ -98,7 +100,7 @@ WHATSAPP: Final = Limits(
     # Twilio's limit for a body holds for WhatsApp too. Media messages take a body as their caption.
     text=1600,
     caption=1024,
-    window_hours=24,
+    window_hours=WINDOW_HOURS["whatsapp"],
     sources=("https://www.twilio.com/docs/api/errors/21617", "https://www.twilio.com/docs/api/errors/63016"),
 )
 ALL: Final = {"telegram": TELEGRAM, "slack": SLACK, "messenger": MESSENGER, "sms": SMS, "whatsapp": WHATSAPP}

@@ -119,6 +119,10 @@ class Renderer:
             # The number to call stands in the referral itself, whatever its text names.
             lines = [f"{n['label']}: {n['number']}" for n in message.get("numbers") or () if n["number"] not in text]
             text = "\n".join([text, *lines])
+        chart = message.get("chart")
+        if isinstance(chart, Mapping) and chart.get("alt"):
+            # The diary's picture belongs to one person: it has no address that a platform could fetch it from.
+            text = f"{text}\n\n{chart['alt']}"
         return for_sms(text) if self._limits.is_sms else text
 
     def _with_menu(

@@ -211,3 +211,10 @@ def test_a_question_for_a_number_has_no_numbered_menu() -> None:
 @pytest.mark.parametrize("channel", CHANNELS)
 def test_nothing_is_sent_when_a_message_says_nothing(channel: str, message: dict[str, Any]) -> None:
     assert RENDERERS[channel].parts(message) == []
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_the_diary_s_picture_is_told_in_words(channel: str) -> None:
+    chart = {"until": "2026-11-23", "alt": "Pain: 16 Nov 4, 20 Nov 3."}
+    (part,) = RENDERERS[channel].parts({"text": "It is getting better.", "chart": chart})
+    assert part.text == "It is getting better.\n\nPain: 16 Nov 4, 20 Nov 3."

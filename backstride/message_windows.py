@@ -1,0 +1,11 @@
+"""How long after a person's last message a platform lets the assistant write unasked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+# Hours by the channel's name; a channel that is not named has no such rule.
+# https://developers.facebook.com/docs/messenger-platform/policy/policy-overview (read on 2026-11-23)
+# https://www.twilio.com/docs/api/errors/63016 (read on 2026-11-23)
+WINDOW_HOURS: Mapping[str, int] = MappingProxyType({"messenger": 24, "whatsapp": 24})
