@@ -274,10 +274,19 @@ def without_exercises(turn: Turn, reply: Reply) -> Reply:
     answer = reply.answer
     if answer is None or reply.response is not None or not answer.is_exercise:
         return reply
-    wanted = answer.thread or ""
+    return held_back(turn, answer.thread or "") or reply
+
+
+def held_back(turn: Turn, wanted: str) -> Reply | None:
+    """Return what is said instead of an exercise while a sign is open or before the five checks, else None.
+
+    Args:
+        turn: the conversation.
+        wanted: the entry, or the led conversation whose result, would be shown; it follows once that is settled.
+    """
     state = gate(turn.safety, wanted, red_flags())
     if state.move is Move.PASS:
-        return reply
+        return None
     first, *more = safety_messages().messages(state)
     return Reply(answer=first, after=tuple(more), slots={Slot.SAFETY: state.as_json()})
 

@@ -9,7 +9,12 @@ from backstride.safety import Move
 from backstride.vocabulary import ActionName, Led, Slot
 
 # Led conversations that the checks came before.
-_LED = {Led.CHECK_IN: ActionName.CHECK_IN, Led.STRETCH_SESSION: ActionName.STRETCH_SESSION}
+_LED = {
+    Led.CHECK_IN: ActionName.CHECK_IN,
+    Led.RETURN_TO_RUN: ActionName.RETURN_TO_RUN,
+    Led.HOW_FAR: ActionName.HOW_FAR,
+    Led.STRETCH_SESSION: ActionName.STRETCH_SESSION,
+}
 
 
 class CheckWarningSigns(AnswerAction):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions.base import AnswerAction, Reply, Turn, plan_messages, question_messages
+from actions.base import AnswerAction, Reply, Turn, held_back, plan_messages, question_messages
 from backstride.questionnaire import State
 from backstride.vocabulary import ActionName, Led
 
@@ -18,4 +18,4 @@ class HowFar(AnswerAction):
         if state.asking:
             first, *more = question_messages().messages(Led.HOW_FAR, state)
             return Reply(answer=first, after=tuple(more))
-        return Reply(answer=plan_messages().how_far(state))
+        return held_back(turn, Led.HOW_FAR) or Reply(answer=plan_messages().how_far(state))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions.base import AnswerAction, Reply, Turn, plan_messages, question_messages
+from actions.base import AnswerAction, Reply, Turn, held_back, plan_messages, question_messages
 from backstride.questionnaire import State
 from backstride.triage import State as SignState
 from backstride.vocabulary import ActionName, Led
@@ -22,4 +22,5 @@ class ReturnToRun(AnswerAction):
             first, *more = question_messages().messages(Led.RETURN_TO_RUN, state)
             return Reply(answer=first, after=tuple(more))
         has_leg_sign = any(sign.flag in _LEG_SIGNS for sign in turn.safety.signs if sign.state is not SignState.ABSENT)
-        return Reply(answer=plan_messages().running_today(state, has_leg_sign=has_leg_sign))
+        answer = plan_messages().running_today(state, has_leg_sign=has_leg_sign)
+        return (held_back(turn, Led.RETURN_TO_RUN) if answer.is_exercise else None) or Reply(answer=answer)

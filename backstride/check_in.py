@@ -56,9 +56,10 @@ class Fit(FrozenModel):
 
 
 class Line(FrozenModel):
-    """A line of the plan, with the entry behind it."""
+    """A line of the plan, with the entry behind it; of the lines about one thing only the first counts."""
 
     text: str
+    about: str | None = None
     entry: str | None = None
     when: When = Field(default_factory=dict)
 
@@ -235,7 +236,9 @@ def make_plan(
 
     def lines(section: str) -> tuple[str, ...]:
         counting = [line for line in getattr(rules, section) if _holds(line.when, known)]
-        taken = counting[: getattr(rules.most_lines, section)]
+        firsts = {line.about or line.text: line for line in reversed(counting)}
+        apart = [line for line in counting if firsts[line.about or line.text] is line]
+        taken = apart[: getattr(rules.most_lines, section)]
         entries.extend(line.entry for line in taken if line.entry)
         return tuple(_filled(line.text, known, began) for line in taken)
 

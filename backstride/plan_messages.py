@@ -206,7 +206,7 @@ class PlanMessages:
                 Button(texts.button_how_far, choice(f"{Led.HOW_FAR}:start")),
             ),
             knowledge=("return.traffic_light", _LADDER),
-            thread=_LADDER,
+            thread=_LADDER if advice.light is not Light.RED else None,
             metadata={"light": advice.light.value},
         )
 

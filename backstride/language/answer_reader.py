@@ -215,10 +215,9 @@ class AnswerReader:
             return False
         if heard.intent == Intent.OUT_OF_SCOPE:
             return asks and not is_answer
-        if is_answer:
-            return asks and heard.confidence >= _SURE_ENOUGH
-        is_topic = entry_of_intent(heard.intent) is not None
-        return heard.confidence >= _SURE_ENOUGH or (asks and is_topic)
+        is_topic = asks and entry_of_intent(heard.intent) is not None
+        is_sure = heard.confidence >= _SURE_ENOUGH
+        return is_topic or (is_sure and (asks or not is_answer))
 
 
 _SMALL_WORDS = ("the", "a", "an", "my", "of", "it", "i", "very", "quite", "bit", "just", "really", "about", "so")
