@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import fake_telegram
@@ -226,6 +227,27 @@ def test_a_command_is_understood(telegram: Telegram, command: str, payload: str)
 def test_stop_is_confirmed(telegram: Telegram) -> None:
     (answer,) = telegram.say("/stop")
     assert answer["shown"] == WORDING("chat_stop")
+
+
+def test_stop_ends_the_reminders_where_the_assistant_has_some(
+    telegram: Telegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent = telegram.served.agent
+    triggered: list[str] = []
+
+    async def fetch(conversation: str, _: Any) -> Any:
+        return await agent.tracker_store.get_or_create_tracker(conversation)
+
+    async def trigger(intent: str, _: Any, tracker: Any, output: Any) -> None:
+        triggered.append(intent)
+        await output.send_response(tracker.sender_id, {"text": "No more reminders."})
+
+    domain = SimpleNamespace(intents=["stop_reminder"], responses=agent.domain.responses)
+    monkeypatch.setattr(agent, "domain", domain)
+    monkeypatch.setattr(agent, "fetch_tracker_and_update_session", fetch, raising=False)
+    monkeypatch.setattr(agent, "trigger_external_user_uttered", trigger, raising=False)
+    (answer,) = telegram.say("/stop")
+    assert (triggered, answer["shown"]) == (["stop_reminder"], "No more reminders.")
 
 
 def test_an_exercise_comes_with_its_picture_from_our_server(telegram: Telegram) -> None:
