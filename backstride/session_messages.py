@@ -36,7 +36,7 @@ class SessionMessages:
                 return Answer(text=self._say("session_mild"), buttons=self._buttons("next easier skip hurts stop"))
             case Move.PAUSE:
                 return Answer(text=self._say("session_pause"), buttons=self._buttons("next skip hurts stop"))
-            case Move.AGAIN:
+            case Move.AGAIN | Move.TAKE_UP:
                 if state.part == 0 and state.exercises[state.place - 1] in state.left_out:
                     text = self._say("session_next_is", title=title)
                     return Answer(text=text, buttons=self._buttons("next skip stop"))

@@ -33,6 +33,7 @@ class SessionWords(FrozenModel):
 
     commands: Mapping[str, tuple[str, ...]]
     besides: tuple[str, ...]
+    begins: tuple[str, ...]
     hurts: tuple[str, ...]
     no_complaint: tuple[str, ...]
     pain: Mapping[str, tuple[str, ...]]
@@ -85,6 +86,12 @@ def command_in(text: str, words: SessionWords) -> str:
     if heard and set(left.split()) <= set(words.besides):
         return next(command for command in COMMANDS if command in heard)
     return _nearly(said, phrases)
+
+
+def begins(text: str, words: SessionWords) -> bool:
+    """Return whether a message holds words that begin a session."""
+    said = f" {_folded(text)} "
+    return any(f" {phrase} " in said for phrase in words.begins)
 
 
 def complains(text: str, words: SessionWords) -> bool:

@@ -16,7 +16,7 @@ from backstride.answers import GENTLE, payload
 from backstride.exercise_parts import Part, parts_of
 from backstride.guided import Heard, Kept
 from backstride.knowledge import Entry, Knowledge
-from backstride.session_words import HURTS, PAINS, SessionWords, command_in, complains, pain_in
+from backstride.session_words import HURTS, PAINS, SessionWords, begins, command_in, complains, pain_in
 from backstride.triage import Sign, State
 from backstride.vocabulary import ActionName, Entity, Intent, Led
 
@@ -60,7 +60,8 @@ class Move(str, Enum):
     MILD = "mild"  # go on smaller, or leave it out
     LEFT_OUT = "left_out"  # this exercise is over; signs of the pain may have to be asked about
     UNSUITED = "unsuited"  # what was named in passing rules an exercise out
-    AGAIN = "again"  # where it stopped, and whether to go on
+    AGAIN = "again"  # something else was answered: where we were, and whether to go on
+    TAKE_UP = "take_up"  # the same, of a session that was stopped
     STOPPED = "stopped"
     DONE = "done"
     NOTHING_SUITS = "nothing_suits"
@@ -173,7 +174,13 @@ class StretchSession:
         """Return whether a message asks to be taken through exercises."""
         if heard.choice:
             return heard.choice.startswith(f"{NAME}:")
-        return heard.intent == Intent.START_STRETCH_SESSION and heard.confidence >= _SURE / 2
+        if heard.intent == Intent.START_STRETCH_SESSION:
+            return heard.confidence >= _SURE / 2
+        if not begins(heard.text, self._words):
+            return False
+        is_listed = any(entry.startswith("exercise.") for entry in heard.listed)
+        is_open = heard.confidence < _SURE or heard.intent in _NO_QUESTIONS
+        return bool(self._named(heard)) or (is_listed and is_open)
 
     def start(self, heard: Heard, kept: Kept | None) -> Kept:
         """Return the state at the beginning, or where a session stopped that is taken up again."""
@@ -185,7 +192,7 @@ class StretchSession:
         elif before is not None and before.status is Status.STOPPED and before.place < len(before.exercises):
             is_same = not self._named(heard) and (not heard.listed or set(chosen) & set(before.exercises))
             if is_same or wanted == "next":
-                return replace(before, status=Status.OPEN, asking=Asking.GO_ON, move=Move.AGAIN).as_json()
+                return replace(before, status=Status.OPEN, asking=Asking.GO_ON, move=Move.TAKE_UP).as_json()
         if not chosen:
             exercises = tuple(heard.listed) or GENTLE
             return SessionState(exercises=exercises, status=Status.DONE, move=Move.NOTHING_SUITS).as_json()

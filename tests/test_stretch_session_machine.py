@@ -124,6 +124,22 @@ def test_other_topics_do_not_begin_it_when_asked() -> None:
     assert not SESSION.starts(Heard(choice="check_in:stop", intent="start_stretch_session", confidence=1.0), None)
 
 
+def test_words_begin_it_when_an_exercise_is_named_or_was_listed() -> None:
+    misread = Heard(text="guide me through the plank step by step", intent="prevent_posture", confidence=0.9)
+    unread = Heard(text="take me through them but i have a bad knee", intent="out_of_scope", confidence=0.9)
+
+    assert SESSION.starts(misread, None)
+    assert of(misread).exercises == ("exercise.plank",)
+    assert not SESSION.starts(unread, None)
+    assert SESSION.starts(replace(unread, listed=LISTED), None)
+
+
+def test_words_begin_nothing_when_another_topic_is_meant() -> None:
+    heard = Heard(text="take me through the causes", intent="cause_general", confidence=0.9, listed=LISTED)
+
+    assert not SESSION.starts(heard, None)
+
+
 # --- steps, sides, sets --------------------------------------------------------------------------------------------
 
 
@@ -265,7 +281,7 @@ def test_it_asks_where_once_more_when_something_else_was_answered() -> None:
 def test_a_stopped_one_is_taken_up_where_it_was() -> None:
     state = of(replace(ASKED, listed=()), said(begun(), "done", "stop"))
 
-    assert (state.status, state.part, state.move) == (Status.OPEN, 1, Move.AGAIN)
+    assert (state.status, state.part, state.move) == (Status.OPEN, 1, Move.TAKE_UP)
 
 
 def test_a_stopped_one_begins_anew_when_other_exercises_are_listed() -> None:
