@@ -13,8 +13,8 @@ from backstride.channels.messaging.platform_limits import Limits
 from backstride.channels.messaging.split import first_piece, for_sms, split_text
 from backstride.wording import Wording
 
-# A message with one of these is a question or a warning: it is never shortened.
-_WHOLE = ("urgency", "asks", "ask", "screening", "referral")
+# A message with one of these is a question, a warning, or a step that is done while it is read: it is never shortened.
+_WHOLE = ("urgency", "asks", "ask", "screening", "referral", "session")
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ WORDING = load_wording()
 RULES = load_red_flags(ROOT / "knowledge")
 ROLLS = load_knowledge().entry("exercise.knee_rolls")
 EMERGENCY = "since this morning i can't feel anything between my legs and i can't pee"
+PLAN = "This is a plan from your answers"
 Meet = Callable[[str], Driver]
 
 
@@ -81,6 +82,11 @@ def _person(channel: str, served: Served, *platforms: Any) -> Driver:
 def all_of(seen: list[Seen]) -> str:
     """Return all texts, without the signs that keep Slack from formatting."""
     return "\n".join(message.text for message in seen).replace("\u200b", "")
+
+
+def titles_of(seen: list[Seen]) -> str:
+    """Return all that can be tapped or typed."""
+    return "\n".join(title for message in seen for title in message.choices)
 
 
 def plain(text: str, channel: str) -> str:
@@ -156,3 +162,33 @@ def test_fifty_conversations_at_once_over_all_five_channels(meet: Meet) -> None:
         talked = list(pool.map(talk, people))
     print(f"{len(people) * 5 / (time.monotonic() - began):.0f} messages a second over five channels")
     assert Counter(name for name, _ in talked) == dict.fromkeys(ALL, 10)
+
+
+@pytest.mark.parametrize("channel", ALL)
+def test_a_check_in_ends_with_a_plan(meet: Meet, channel: str) -> None:
+    person = meet(channel)
+    person.say("ask me some questions about my back")
+    person.say("4")
+    seen = person.choose("Lower back")
+    assert "Since when" in all_of(seen)
+    seen = person.choose("Today or yesterday")
+    for _ in range(12):
+        if PLAN in all_of(seen):
+            break
+        assert WORDING("chat_more") not in all_of(seen), "a question is never shortened"
+        seen = person.choose("Skip" if "Skip" in titles_of(seen) else RULES.screening.none)
+    shown = all_of(person.received())  # type: ignore[attr-defined]
+    print(f"\n=== {channel}\n{shown}")
+    assert PLAN in all_of(seen)
+
+
+@pytest.mark.parametrize("channel", ALL)
+def test_a_stretch_session_goes_step_by_step(meet: Meet, channel: str) -> None:
+    person = meet(channel)
+    person.say("take me through some stretches")
+    first = person.choose(RULES.screening.none)
+    assert "Step 1 of" in all_of(first)
+    assert "Step 2 of" in all_of(person.say("done"))
+    referral, *_ = person.say(EMERGENCY)
+    assert "emergency" in referral.text
+    assert "Step" not in all_of(person.say("next"))
