@@ -14,6 +14,7 @@ from backstride.diary_export import as_csv
 from backstride.diary_file import load_diary_file
 from backstride.diary_picture import picture
 from backstride.diary_talk import DiaryMessages
+from backstride.privacy import PrivacyMessages
 from backstride.records import Records
 
 CHART: Final = "chart"
@@ -40,6 +41,12 @@ def with_links(message: Message, link: Callable[[str], str]) -> Message:
         title = load_diary_file().say(_TITLES[file])
         linked["file"] = {"src": f"/chat/file/{link(file)}", "title": title}
     return linked
+
+
+def retention_sentence(days: int) -> str:
+    """Return how long things are kept, as the page says it."""
+    file = load_diary_file()
+    return PrivacyMessages(file.say, file.slots).kept_for(days)
 
 
 def file_body(gives: str, records: Records, conversation: str) -> str | None:

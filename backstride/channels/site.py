@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import html
 import re
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -29,6 +30,8 @@ _TYPES = {
     ".svg": "image/svg+xml",
     ".png": "image/png",
 }
+# Stands on the page where the number of days is filled in.
+_RETENTION = b"{{retention}}"
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -74,11 +77,19 @@ class File:
 class Site:
     """All files that may be had, by their address; nothing else on the disk can be reached."""
 
-    def __init__(self, widget: Path = WIDGET, pictures: Path = PICTURES) -> None:
+    def __init__(self, widget: Path = WIDGET, pictures: Path = PICTURES, *, retention: str = "") -> None:
+        """Read the files.
+
+        Args:
+            widget: the folder of the widget.
+            pictures: the folder of the drawings.
+            retention: the sentence that stands on the page about how long things are kept.
+        """
         files = {f"/widget/{path.name}": path for path in widget.glob("*.js")}
         files |= {f"/widget/page/{path.name}": path for path in (widget / "page").glob("*.*") if path.suffix in _TYPES}
         files |= {f"/pictures/{path.name}": path for path in pictures.glob("*.svg")}
-        self._files = {address: _read(path) for address, path in files.items()}
+        said = html.escape(retention).encode()
+        self._files = {address: _read(path, {_RETENTION: said}) for address, path in files.items()}
 
     @property
     def addresses(self) -> Collection[str]:
@@ -156,8 +167,11 @@ def without_comments(script: str) -> str:
     return _COMMENT.sub("", script)
 
 
-def _read(path: Path) -> File:
+def _read(path: Path, filled_in: Mapping[bytes, bytes]) -> File:
     body = path.read_bytes()
+    if path.suffix == ".html":
+        for mark, words in filled_in.items():
+            body = body.replace(mark, words)
     if path.suffix == ".js":
         body = without_comments(body.decode()).encode()
     return File(

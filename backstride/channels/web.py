@@ -37,7 +37,7 @@ from sanic.response import json as json_response
 from backstride import housekeeping
 from backstride.channels.cards import Cards
 from backstride.channels.erasure import CannotEraseError, erase, real_store
-from backstride.channels.handing_over import DATA, exported, file_body, file_of, with_links
+from backstride.channels.handing_over import DATA, exported, file_body, file_of, retention_sentence, with_links
 from backstride.channels.history import (
     Message,
     Transcript,
@@ -54,7 +54,7 @@ from backstride.errors import SettingsError
 from backstride.knowledge import load_knowledge
 from backstride.records import RecordsError, shared_records
 from backstride.reminders import zone_named
-from backstride.settings import ROOT
+from backstride.settings import ROOT, read_settings
 from backstride.vocabulary import Response
 from backstride.wording import load_wording
 
@@ -222,7 +222,7 @@ class WebChannel(InputChannel):  # type: ignore[misc]  # Rasa ships no types
 
     def __init__(self, options: WebOptions | None = None, *, site: Site | None = None) -> None:
         self._options = options or WebOptions()
-        self._site = site or Site()
+        self._site = site or Site(retention=retention_sentence(read_settings().retention_days))
         self._origins = Origins(frozenset(self._options.allowed_origins))
         self._cards = Cards(load_knowledge(), load_wording(), PICTURES)
         self._signer: Signer | None = None

@@ -164,3 +164,10 @@ def test_a_time_zone_that_is_none_is_left_out(server: Running, token: str, zone:
     said = [event for event in kept["events"] if event["event"] == "user"]
 
     assert "zone" not in said[-1]["metadata"]
+
+
+def test_the_page_says_how_long_things_are_kept(server: Running) -> None:
+    page = requests.get(server.url, timeout=20).text
+
+    assert "All of it is erased when you have not written for 30 days." in page
+    assert "{{" not in page
