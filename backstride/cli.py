@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from backstride.errors import BackstrideError
 from backstride.settings import read_settings, set_library_defaults
+from backstride.studio.arguments import add_arguments
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     purge.add_argument("--days", type=int, help="instead of BACKSTRIDE_RETENTION_DAYS")
     purge.add_argument("--dry-run", action="store_true", help="only count them")
     commands.add_parser("studio", help="open the trainers' studio: a page in the browser")
+    add_arguments(commands)
     connect = commands.add_parser("connect", help="check a messaging platform's secrets and set its webhook")
     connect.add_argument("platform", choices=["telegram", "slack", "messenger", "sms", "whatsapp"])
     commands.add_parser("doctor", help="look at everything that is switched on: model, stores, channels, webhooks")
@@ -61,6 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "models": _on_models("list_models"),
         "purge": _purge,
         "studio": _studio,
+        "review": _in_studio,
+        "correct": _in_studio,
         "connect": _connect,
         "doctor": _doctor,
     }
@@ -141,6 +145,15 @@ def _purge(options: argparse.Namespace) -> int:
     count = purge(settings.endpoints, days, dry_run=options.dry_run)
     done = "would be erased" if options.dry_run else "erased"
     print(f"{count} conversations {done}: nobody has written in them for {days} days.")  # noqa: T201
+    return 0
+
+
+def _in_studio(options: argparse.Namespace) -> int:
+    set_library_defaults()
+    from backstride.studio import commands
+
+    for line in getattr(commands, options.command)(options):
+        print(line)  # noqa: T201
     return 0
 
 

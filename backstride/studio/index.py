@@ -321,6 +321,11 @@ class ConversationIndex:
         rows = self._rows("SELECT sender FROM conversations WHERE label = ?", label)
         return str(rows[0][0]) if rows else None
 
+    def labels(self, beginning: str) -> list[str]:
+        """Return the labels that begin with some letters."""
+        rows = self._rows("SELECT label FROM conversations WHERE substr(label, 1, ?) = ?", len(beginning), beginning)
+        return [str(row[0]) for row in rows]
+
     def review(self, label: str, who: str, *, reviewed: bool) -> None:
         """Mark a conversation as reviewed as far as it goes now, or take the mark away."""
         with self._database.transaction() as connection:
