@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from fake_setup import ENVIRONMENT, Setup, platforms
+from scripted_server import ScriptedAgent
+from served import serve
 
+from backstride.channels.messaging.messenger import MessengerChannel
+from backstride.channels.messaging.slack import SlackChannel
+from backstride.channels.messaging.telegram import TelegramChannel
+from backstride.channels.messaging.twilio import Account, SmsChannel, WhatsAppChannel, WhatsAppOptions
 from backstride.cli import main
 from backstride.connect import doctor
+from backstride.connect.client import Client
 from backstride.connect.doctor import look_at_model, look_at_open_channels, look_at_stores, summary
 from backstride.connect.findings import Report
 from backstride.connect.platforms import PLATFORMS
+from backstride.connect.task import Task
 from backstride.settings import Settings
 
+TELEGRAM_ARGUMENTS = {"token": "BOT_TOKEN", "secret_token": "SECRET_TOKEN"}
 WEB = "backstride.channels.web.WebChannel"
 
 
@@ -147,3 +157,37 @@ def test_the_doctors_table_fits_the_channels(monkeypatch: pytest.MonkeyPatch) ->
             monkeypatch.setenv(name, good[name])
         made = channel.from_credentials(None)
         assert {route.path for route in made.routes()} == {"/webhook"}
+
+
+async def test_our_own_channels_take_the_doctors_knock_and_refuse_the_forged_one() -> None:
+    """The doctor's genuine and forged messages against the channels themselves, not against a fake of them."""
+    tokens = {name: ENVIRONMENT[f"MESSENGER_{name.upper()}"] for name in ("app_secret", "verify_token")}
+    account = Account(
+        sid=ENVIRONMENT["TWILIO_ACCOUNT_SID"], token=ENVIRONMENT["TWILIO_AUTH_TOKEN"], sender="+441632960000"
+    )
+
+    def make(options: Any) -> list[Any]:
+        telegram = {name: ENVIRONMENT[f"TELEGRAM_{variable}"] for name, variable in TELEGRAM_ARGUMENTS.items()}
+        slack = {"token": ENVIRONMENT["SLACK_BOT_TOKEN"], "signing_secret": ENVIRONMENT["SLACK_SIGNING_SECRET"]}
+        return [
+            TelegramChannel(options, **telegram),
+            SlackChannel(options, **slack),
+            MessengerChannel(options, token=ENVIRONMENT["MESSENGER_PAGE_TOKEN"], **tokens),
+            SmsChannel(options, account),
+            WhatsAppChannel(WhatsAppOptions(**asdict(options)), account),
+        ]
+
+    agent = ScriptedAgent()
+    served, stop = await asyncio.to_thread(serve, make, [], agent)
+    try:
+        async with platforms(Setup()) as setup, Client() as client:
+            for name, platform in PLATFORMS.items():
+                address = platform.address(served.url)
+                report = Report(name)
+                task = Task(client=client, secrets=ENVIRONMENT, address=address, change=True, api=setup.url)
+                await platform.examine(task, report)
+                assert report.is_fine, str(report)
+                assert "takes a genuine message and refuses a forged one" in str(report)
+    finally:
+        await asyncio.to_thread(stop)
+    assert not agent.handled
