@@ -1,0 +1,107 @@
+"""The widget with the real assistant behind it: the trained model, the real actions, a server as people run it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from chat_page import ROOT, Chat, free_port, violations
+from playwright.sync_api import expect
+
+OpenChat = Callable[..., Chat]
+START_S = 90
+
+
+@pytest.fixture(scope="module")
+def real_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of `backstride serve` with a database of its own."""
+    folder = tmp_path_factory.mktemp("real")
+    models = Path(os.environ.get("BACKSTRIDE_MODELS", ROOT / "models"))
+    if not (models / "backstride.tar.gz").is_file():
+        pytest.fail(f"{models} holds no model; run 'make train'.")
+    (folder / "endpoints.yml").write_text(
+        f"tracker_store: {{type: SQL, dialect: sqlite, db: {folder / 'conversations.db'}}}\n"
+        "lock_store: {type: backstride.locks.OneProcessLockStore}\n"
+    )
+    (folder / "credentials.yml").write_text(
+        f"backstride.channels.web.WebChannel: {{key_file: {folder / 'web.key'}, messages_per_minute: 100000}}\n"
+    )
+    port = free_port()
+    settings = {
+        "PORT": str(port),
+        "BACKSTRIDE_COUNTRY": "uk",
+        "BACKSTRIDE_MODELS": str(models),
+        "BACKSTRIDE_ENDPOINTS": str(folder / "endpoints.yml"),
+        "BACKSTRIDE_CREDENTIALS": str(folder / "credentials.yml"),
+    }
+    log = folder / "server.log"
+    with log.open("wb") as sink:
+        command = [sys.executable, "-W", "ignore", "-m", "backstride.cli", "serve"]
+        process = subprocess.Popen(command, stdout=sink, stderr=sink, cwd=ROOT, env=os.environ | settings)
+    address = f"http://127.0.0.1:{port}"
+    begun = time.monotonic()
+    while time.monotonic() - begun < START_S and process.poll() is None:
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(address, timeout=5).close()
+            break
+        time.sleep(0.2)
+    else:
+        process.kill()
+        pytest.fail(f"the server did not start:\n{log.read_text()[-3000:]}")
+    yield address
+    process.kill()
+    process.wait()
+
+
+def test_exercise_comes_after_the_five_checks(open_chat: OpenChat, real_server: str) -> None:
+    """The list, the session, the player; all of it is there again after a reload."""
+    chat = open_chat(real_server)
+    checks = chat.ask("show me some stretches")
+    expect(checks).to_contain_text("checks before any exercise")
+    chat.press("None of these")
+    expect(chat.bot.last.get_by_role("button", name="Knee rolls")).to_be_visible()
+    chat.ask("take me through them")
+    expect(chat.bot.last).to_contain_text("Step 1 of 4")
+    chat.bot.last.get_by_role("button", name="Do it with me").click()
+    player = chat.page.get_by_role("dialog", name="Exercise: Bottom to heels")
+    expect(player).to_contain_text("Step 1 of 4")
+    chat.page.keyboard.press("Escape")
+    said = chat.bot.count()
+    chat.page.reload()
+    expect(chat.bot).to_have_count(said)
+    chat.bot.last.get_by_role("button", name="Done").click()
+    expect(chat.bot.last).to_contain_text("Step 2 of 4")
+    assert violations(chat.page) == []
+
+
+def test_red_flag_in_the_middle_is_pinned(open_chat: OpenChat, real_server: str) -> None:
+    """It stays over a question in between and a reload, with the number to dial; no exercise can be begun."""
+    chat = open_chat(real_server)
+    chat.ask("is a hot water bottle any good")
+    chat.ask("since this morning it is numb between my legs and i cant pee")
+    expect(chat.pin).to_contain_text("Get emergency help now")
+    expect(chat.pin.get_by_role("link").first).to_have_attribute("href", "tel:999")
+    chat.ask("show me some stretches")
+    expect(chat.page.get_by_role("button", name="Do it with me")).to_have_count(0)
+    chat.page.reload()
+    expect(chat.pin).to_be_visible()
+
+
+def test_pain_is_told_by_the_slider(open_chat: OpenChat, real_server: str) -> None:
+    """A slider answers the check-in's first question about pain."""
+    chat = open_chat(real_server)
+    chat.ask("My back hurts after running")
+    slider = chat.page.get_by_role("slider").last
+    expect(slider).to_be_visible()
+    slider.press("ArrowLeft")
+    said = chat.bot.count()
+    chat.page.get_by_role("button", name="Send 4").click()
+    expect(chat.bot.nth(said)).to_be_visible()
+    expect(chat.person.last).to_contain_text("My pain is 4 out of 10")
