@@ -196,7 +196,10 @@ def load_diary_file(folder: Path = ROOT / "knowledge") -> DiaryFile:
         raise KnowledgeError(problems)
     saying, problems_here = check(SayingWords, blocks["saying"], path=path, entry="saying")
     problems += problems_here
-    times, problems_here = check(_Times, YamlMap({"times": blocks["times"]}), path=path, entry="times")
+    # The times' names are free, so they are checked as the values of one key.
+    around = YamlMap({"times": blocks["times"]}, line=document.lines["times"])
+    around.lines["times"] = document.lines["times"]
+    times, problems_here = check(_Times, around, path=path, entry="times")
     problems += problems_here
     problems += text_problems(blocks["texts"], PLACEHOLDERS, path, within="texts")
     slots = {str(key): str(value) for key, value in blocks["slots"].items()}

@@ -21,6 +21,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.engine import URL
 
 from backstride import housekeeping as housekeeping_module
+from backstride import retention
 from backstride.diary import DiaryEntry
 from backstride.guided import Guided
 from backstride.housekeeping import QUIET_S, Housekeeping
@@ -369,3 +370,23 @@ async def test_a_server_keeps_house_once_and_is_woken_when_somebody_is_to_be_for
 def test_slots_are_part_of_the_events() -> None:
     """What was remembered is kept as events, so erasing these erases it: no table of slots is left over."""
     assert SlotSet("guided", {}).as_dict()["event"] == "slot"
+
+
+# --- the command -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("dry_run", "left"), [(True, {"ann", "bob"}), (False, {"bob"})])
+def test_the_command_counts_or_erases(
+    server: Server, url: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dry_run: bool, left: set[str]
+) -> None:
+    asyncio.run(server.talk("ann", days_ago=31))
+    asyncio.run(server.talk("bob", days_ago=1))
+    monkeypatch.setattr(retention, "shared_records", lambda: server.records)
+    endpoints = tmp_path / "endpoints.yml"
+    where = f"dialect: sqlite, db: '{url.database}'"
+    if url.get_backend_name() != "sqlite":
+        where = f"dialect: postgresql, url: '{url.render_as_string(hide_password=False)}'"
+    endpoints.write_text(f"tracker_store: {{type: SQL, {where}}}\n", encoding="utf-8")
+
+    assert retention.purge(endpoints, 30, dry_run=dry_run) == 1
+    assert {row[1] for row in rows(url)["events"]} == left

@@ -80,3 +80,13 @@ def test_the_libraries_defaults_are_set_and_nothing_is_overwritten(monkeypatch: 
 
     assert os.environ["RASA_TELEMETRY_ENABLED"] == "false"
     assert os.environ["TF_CPP_MIN_LOG_LEVEL"] == "0"
+
+
+def test_the_days_of_retention_are_read() -> None:
+    assert read_settings({"BACKSTRIDE_RETENTION_DAYS": "7"}).retention_days == 7
+
+
+@pytest.mark.parametrize("days", ["-1", "a month", "99999", ""])
+def test_days_of_retention_that_are_none_are_refused(days: str) -> None:
+    with pytest.raises(SettingsError, match="BACKSTRIDE_RETENTION_DAYS"):
+        read_settings({"BACKSTRIDE_RETENTION_DAYS": days})

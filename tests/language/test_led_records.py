@@ -1,0 +1,109 @@
+"""Who gets a message while the diary or "forget me" has a question open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from backstride.diary_talk import Asking, DiaryState
+from backstride.guided import Guided, Heard, Step, hear, take_up
+from backstride.language.led_records import LedDiary, LedForgetting
+from backstride.privacy import FORGET_NO, FORGET_YES
+from backstride.safety import load_safety_words
+from backstride.vocabulary import ActionName
+
+DIARY, FORGETTING = LedDiary(), LedForgetting(load_safety_words())
+MACHINES = (DIARY, FORGETTING)
+ASKING = Guided(open=("diary",), states={"diary": DiaryState(asking=Asking.SCORE).as_json()})
+WRITTEN = Guided(states={"diary": DiaryState(last=7).as_json()})
+FORGET_ASKED = Guided(open=("forget",), states={"forget": {"asks": True, "answer": ""}})
+
+
+def say(guided: Guided, text: str = "", **heard: Any) -> Step:
+    return hear(guided, Heard(text=text, **heard), MACHINES)
+
+
+@pytest.mark.parametrize("text", ["6", "six out of ten", "2 before and 4 after", "no pain"])
+def test_a_score_is_the_answer_while_the_diary_asks(text: str) -> None:
+    assert say(ASKING, text).action == ActionName.LOG_DIARY
+
+
+@pytest.mark.parametrize("text", ["is heat any good", "rather bad", "what do you mean"])
+def test_anything_else_is_answered_by_the_rest_of_the_dialogue(text: str) -> None:
+    assert say(ASKING, text).action is None
+
+
+def test_a_question_that_was_not_answered_is_let_go_in_silence() -> None:
+    step = take_up(ASKING, MACHINES)
+
+    assert step.action is None
+    assert step.guided.open == ()
+
+
+def test_a_long_story_with_a_number_is_no_answer() -> None:
+    story = "well i ran 8 km on sunday with my friend and after that it began to hurt like a 6 in the back"
+
+    assert say(ASKING, story, intent="report_pain").action is None
+
+
+def test_a_correction_right_behind_an_entry_is_for_the_diary() -> None:
+    assert say(WRITTEN, "no, 3 after", intent="deny").action == ActionName.LOG_DIARY
+
+
+def test_a_no_is_no_correction() -> None:
+    assert say(WRITTEN, "no thanks", intent="deny").action is None
+
+
+def test_a_correction_after_something_else_was_said_is_none() -> None:
+    assert say(WRITTEN, "no, 3 after", intent="deny", is_reply=False).action is None
+
+
+def test_one_entry_is_not_everything() -> None:
+    assert say(Guided(), "delete the last entry", intent="forget_me").action == ActionName.LOG_DIARY
+
+
+def test_being_forgotten_is_asked_about() -> None:
+    step = say(Guided(), "delete everything", intent="forget_me")
+
+    assert step.action == ActionName.FORGET_ME
+    assert step.guided.open == ("forget",)
+
+
+@pytest.mark.parametrize(
+    ("heard", "answer"),
+    [
+        ({"text": "yes"}, FORGET_YES),
+        ({"text": "yes please"}, FORGET_YES),
+        ({"choice": FORGET_YES}, FORGET_YES),
+        ({"text": "no"}, FORGET_NO),
+        ({"choice": FORGET_NO}, FORGET_NO),
+    ],
+)
+def test_a_clear_answer_to_forgetting_is_taken(heard: dict[str, str], answer: str) -> None:
+    step = hear(FORGET_ASKED, Heard(**heard), MACHINES)
+
+    assert step.guided.states["forget"] == {"asks": False, "answer": answer}
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        {"text": "yes but please keep the diary that i wrote"},
+        {"text": "yes", "is_reply": False},
+        {"text": "dont delete it", "intent": "forget_me"},
+        {"text": "maybe later"},
+        {"text": "delete everything", "intent": "forget_me"},
+    ],
+)
+def test_nothing_is_erased_on_anything_less_than_a_clear_yes(heard: dict[str, Any]) -> None:
+    step = hear(FORGET_ASKED, Heard(**heard), MACHINES)
+
+    assert step.guided.states["forget"]["answer"] != FORGET_YES
+
+
+def test_a_yes_after_another_subject_erases_nothing() -> None:
+    after = take_up(FORGET_ASKED, MACHINES)
+
+    assert after.action is None
+    assert say(after.guided, "yes", intent="affirm").action is None
