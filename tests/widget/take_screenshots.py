@@ -50,6 +50,15 @@ def _player(chat: Chat) -> None:
     chat.page.get_by_role("dialog").get_by_role("img").evaluate("image => image.decode()")
 
 
+def _session(chat: Chat) -> None:
+    chat.ask("take me through them")
+    chat.page.get_by_role("img").last.evaluate("image => image.decode()")
+
+
+def _plan(chat: Chat) -> None:
+    chat.ask("plan")
+
+
 def _emergency(chat: Chat) -> None:
     chat.ask("Which stretch is good for a stiff back?")
     chat.ask("since yesterday it feels numb between my legs")
@@ -61,6 +70,8 @@ STATES: dict[str, Callable[[Chat], None]] = {
     "exercises": _exercises,
     "card": _card,
     "player": _player,
+    "session": _session,
+    "plan": _plan,
     "emergency": _emergency,
 }
 VIEWS = {
@@ -69,6 +80,8 @@ VIEWS = {
     "exercises": ("phone-light", "phone-dark"),
     "card": ("phone-light",),
     "player": ("phone-light", "desk-dark"),
+    "session": ("phone-light",),
+    "plan": ("phone-dark",),
     "emergency": ("phone-light", "phone-dark", "desk-light"),
 }
 
