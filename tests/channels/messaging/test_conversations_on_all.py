@@ -192,3 +192,10 @@ def test_a_stretch_session_goes_step_by_step(meet: Meet, channel: str) -> None:
     referral, *_ = person.say(EMERGENCY)
     assert "emergency" in referral.text
     assert "Step" not in all_of(person.say("next"))
+
+
+@pytest.mark.parametrize("channel", ALL)
+def test_a_diary_entry_is_written_down_and_read_back(meet: Meet, channel: str) -> None:
+    person = meet(channel)
+    assert "8 km" in all_of(person.say("log it: pain 4 before, 6 after, ran 8 km"))
+    assert "8 km" in all_of(person.say("show me my diary"))
