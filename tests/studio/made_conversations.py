@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 import random
@@ -9,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
 
 from backstride.studio.tracker_events import _EVENTS
@@ -145,3 +147,12 @@ def a_conversation(number: int, *, at: float) -> list[Event]:
         if pick.random() < 0.05:
             events.append(thumb(said))
     return events
+
+
+def letters(texts: Sequence[str]) -> np.ndarray:
+    """Return vectors by the words of a text: enough to tell what is near, in no time."""
+    vectors = np.zeros((len(texts), 384), np.float32)
+    for row, text in enumerate(texts):
+        for word in text.lower().split():
+            vectors[row, int(hashlib.sha256(word.encode()).hexdigest(), 16) % 384] += 1
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
