@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from types import FrameType
@@ -91,6 +92,8 @@ class Jobs:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        # Else the ended process stays in the list of processes as long as the studio runs.
+        threading.Thread(target=process.wait, daemon=True).start()
         deadline = time.monotonic() + _START_TIMEOUT_S
         while folder.status() is None:
             if process.poll() is not None or time.monotonic() > deadline:
