@@ -174,6 +174,8 @@ class AnswerAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no type
     """An action that turns a conversation's state into one answer."""
 
     action_name: ClassVar[str]
+    # Whether it belongs to a conversation that the assistant leads: then nothing else is offered beside its questions.
+    is_led: ClassVar[bool] = False
 
     def name(self) -> str:
         """Return the action's name in the domain."""
@@ -196,7 +198,10 @@ class AnswerAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no type
         """Answer; where that fails, say one calm sentence and log the cause under an id, without message text."""
         try:
             turn = read_turn(tracker)
-            reply = without_exercises(turn, with_other_readings(turn, await self.answer(turn)))
+            reply = await self.answer(turn)
+            if not self.is_led:
+                reply = with_other_readings(turn, reply)
+            reply = without_exercises(turn, reply)
             send(dispatcher, reply)
             return changed_slots(turn, reply)
         except Exception:

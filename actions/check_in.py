@@ -15,6 +15,7 @@ class CheckIn(AnswerAction):
     """Says what the check-in calls for."""
 
     action_name = ActionName.CHECK_IN
+    is_led = True
 
     def reply(self, turn: Turn) -> Reply:
         """Return the question that is due, the plan, or more about it."""

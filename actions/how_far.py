@@ -11,6 +11,7 @@ class HowFar(AnswerAction):
     """Answers "how far can I go?"."""
 
     action_name = ActionName.HOW_FAR
+    is_led = True
 
     def reply(self, turn: Turn) -> Reply:
         """Return the question, or the limit."""

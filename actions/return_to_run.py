@@ -14,6 +14,7 @@ class ReturnToRun(AnswerAction):
     """Answers "can I run today?"."""
 
     action_name = ActionName.RETURN_TO_RUN
+    is_led = True
 
     def reply(self, turn: Turn) -> Reply:
         """Return the question that is due, or the colour and the step."""

@@ -19,6 +19,7 @@ class TakeThrough(AnswerAction):
     """Says what the stretch session calls for."""
 
     action_name = ActionName.STRETCH_SESSION
+    is_led = True
 
     def reply(self, turn: Turn) -> Reply:
         """Return the part that is due; where it hurts, the questions of the warning signs that this may be."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
@@ -93,6 +93,7 @@ class Heard:
         choice: what a tapped button of a safety message says: "yes", "sign:legs" …, or "".
         wanted: the entry of the knowledge file that the message asks for, or "".
         country: the country that the person says they are in, or None.
+        in_led: whether a conversation that the assistant leads is open: what can wait for days is asked at its end.
     """
 
     signs: tuple[Sign, ...] = ()
@@ -101,6 +102,7 @@ class Heard:
     choice: str = ""
     wanted: str = ""
     country: str | None = None
+    in_led: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +203,8 @@ def decide(state: SafetyState, heard: Heard, rules: RedFlags) -> SafetyState:
             return replace(after, asking="", move=Move.REPEAT)
     if state.asking:
         return _after_question(after, heard, now)
-    return _ask_next(replace(after, wanted=heard.wanted), now) or after
+    waits = {flag.id for flag in rules.flags if flag.urgency < Urgency.SAME_DAY} if heard.in_led else frozenset()
+    return _ask_next(replace(after, wanted=heard.wanted), now, waits) or after
 
 
 def gate(state: SafetyState, wanted: str, rules: RedFlags) -> SafetyState:
@@ -365,8 +368,9 @@ def _after_question(state: SafetyState, heard: Heard, now: Triage) -> SafetyStat
     return _ask_next(moved_on, now) or moved_on
 
 
-def _ask_next(state: SafetyState, now: Triage) -> SafetyState | None:
-    flag = next((flag for flag in now.to_ask if flag not in state.asked), None)
+def _ask_next(state: SafetyState, now: Triage, waits: Collection[str] = ()) -> SafetyState | None:
+    """Return the state that asks the next flag's question, leaving out those that can wait; None where none is due."""
+    flag = next((flag for flag in now.to_ask if flag not in state.asked and flag not in waits), None)
     if flag is None:
         return None
     return replace(state, asking=flag, asked=_with(state.asked, flag), move=Move.ASK)

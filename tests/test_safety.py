@@ -260,3 +260,13 @@ def test_answers_are_read_from_their_first_words(text: str, answer: str) -> None
 )
 def test_remarks_about_a_referral_are_heard(text: str, remark: str) -> None:
     assert remark_in(text, WORDS) == remark
+
+
+def test_what_can_wait_is_not_asked_in_a_led_conversation_but_before_its_exercises() -> None:
+    state = after(Heard(signs=(said("persistent", State.ASK),), in_led=True))
+    assert state.move is Move.PASS
+    assert gate(state, "exercise.knee_rolls", RULES).move is Move.ASK_AGAIN
+
+
+def test_what_cannot_wait_is_asked_in_a_led_conversation_too() -> None:
+    assert after(Heard(signs=(said("cauda_equina", State.ASK),), in_led=True)).move is Move.ASK

@@ -82,6 +82,8 @@ class OfferedChoiceReader(GraphComponent, IntentClassifier):  # type: ignore[mis
                 if not self._may_be_payload(text.strip(), offered):
                     message.set(TEXT, _NEUTRAL + text.lstrip())
                 continue
+            if _NUMBER.fullmatch(_folded(text)) and asks_for_number(tracker):
+                continue
             payload = choice_meant(text, offered) or item_meant(text, offered, listed)
             if payload is not None:
                 message.set(SPOKEN_TEXT, text)
@@ -102,6 +104,12 @@ def last_offered(tracker: DialogueStateTracker | None) -> dict[str, str]:
             if button.get("title") and button.get("payload"):
                 offered.setdefault(button["title"], button["payload"])
     return offered
+
+
+def asks_for_number(tracker: DialogueStateTracker | None) -> bool:
+    """Return whether the last turn asked for a number: "7" is then the answer and not the seventh button."""
+    said = _last_turn(tracker.applied_events()) if tracker is not None else []
+    return any("scale" in (event.metadata or {}) for event in said)
 
 
 def choice_meant(text: str, offered: Mapping[str, str]) -> str | None:

@@ -113,4 +113,5 @@ class SafetyPolicy(CertainPolicy):
             choice=str(choice),
             wanted=wanted,
             country=None if is_payload else country_in(text, self._numbers),
+            in_led=bool(Guided.from_json(tracker.get_slot(Slot.GUIDED)).open),
         )

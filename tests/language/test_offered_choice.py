@@ -265,3 +265,10 @@ def test_training_data_are_left_alone() -> None:
     data = TrainingData([Message({TEXT: "/relief_heat"})])
 
     assert reader.process_training_data(data).training_examples[0].get(TEXT) == "/relief_heat"
+
+
+def test_a_number_is_the_answer_where_a_number_was_asked_for() -> None:
+    asked = BotUttered("0 to 10?", {"buttons": [{"title": "Mild", "payload": "/a"}]}, {"scale": {"low": 0, "high": 10}})
+    conversation = tracker(UserUttered("hi"), asked)
+    assert is_read_as_text(read("1", conversation), "1")
+    assert read("Mild", conversation).get("text") == "/a"
