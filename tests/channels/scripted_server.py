@@ -160,6 +160,10 @@ class ScriptedAgent:
         """Say yes, as an agent with a model does."""
         return True
 
+    async def parse_message(self, text: str) -> dict[str, Any]:
+        """Read a text without answering it: nothing in it is a warning sign."""
+        return {"red_flags": []}
+
     async def handle_message(self, message: UserMessage) -> None:
         """Take a message as Rasa's processor does: the tracker is stored at the very end."""
         tracker = await self.tracker_store.get_or_create_tracker(message.sender_id)

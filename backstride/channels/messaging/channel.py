@@ -22,7 +22,7 @@ import uuid
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
@@ -273,6 +273,8 @@ class MessagingChannel(InputChannel, ABC):  # type: ignore[misc]  # Rasa ships n
                 if incoming.kind is Kind.EDITED and not await _has_warning_sign(agent, incoming.text):
                     return
                 reading = self._reader.read(incoming, events)
+                if reading.as_typed and await _has_warning_sign(agent, reading.as_typed):
+                    reading = replace(reading, text=reading.as_typed, metadata={})
                 if incoming.kind is Kind.CLICK:
                     self._acknowledge_later(incoming, reading.clicked)
                 await asyncio.wait_for(self._answer(agent, incoming, reading, out), self.options.turn_timeout_s)
@@ -415,7 +417,7 @@ def _is_of_person(event: Any) -> bool:
 
 
 async def _has_warning_sign(agent: Any, text: str) -> bool:
-    """Return whether a text names a warning sign: an edited message is not answered twice, but never missed either."""
+    """Return whether a text names a warning sign, or may do so."""
     parsed = await agent.parse_message(clean_text(text)[:MAX_TEXT])
     return any(flag.get("state") != "absent" for flag in parsed.get("red_flags") or ())
 

@@ -119,6 +119,11 @@ def choice_clicked(button: str | None, offered: Offered) -> Choice | None:
 
 def choice_meant(text: str, offered: Offered) -> Choice | None:
     """Return the button that a typed answer means: its title, number, place, a word of it, or nearly so."""
+    return choice_named(text, offered) or choice_guessed(text, offered)
+
+
+def choice_named(text: str, offered: Offered) -> Choice | None:
+    """Return the button whose title, number or place was typed."""
     said = _folded(text)
     if not said or not offered.choices:
         return None
@@ -128,7 +133,13 @@ def choice_meant(text: str, offered: Offered) -> Choice | None:
     if offered.by_number and (number := _number_in(said)):
         last = len(offered.choices)
         return offered.choices[number - 1 if number > 0 else number] if number <= last else None
-    if not offered.by_words:
+    return None
+
+
+def choice_guessed(text: str, offered: Offered) -> Choice | None:
+    """Return the button that a word of its title, or nearly its title, means; such a text may say more than that."""
+    said = _folded(text)
+    if not said or not offered.by_words or _number_in(said):
         return None
     return _nearly(said, offered.choices) or _named(said, offered.choices)
 

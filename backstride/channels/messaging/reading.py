@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from backstride.channels.history import as_plain_text, clean_text
-from backstride.channels.messaging.choices import Choice, Offered, choice_clicked, choice_meant, offered_now
+from backstride.channels.messaging.choices import (
+    Choice,
+    Offered,
+    choice_clicked,
+    choice_guessed,
+    choice_named,
+    offered_now,
+)
 from backstride.channels.messaging.incoming import Incoming, Kind
 from backstride.channels.messaging.render import Part, Renderer
 from backstride.wording import Wording
@@ -27,6 +34,8 @@ class Reading:
         metadata: what the tracker keeps beside it: the button, and the words that the person saw or typed.
         before: what the channel says itself, before the assistant.
         after: the same, after it.
+        as_typed: the plain text, where a button was only guessed from it; the assistant reads this instead if it holds
+            a warning sign.
         clicked: the button that was tapped, where one was and it is still on offer.
     """
 
@@ -34,6 +43,7 @@ class Reading:
     metadata: dict[str, Any] = field(default_factory=dict)
     before: tuple[Part, ...] = ()
     after: tuple[Part, ...] = ()
+    as_typed: str | None = None
     clicked: Choice | None = None
 
 
@@ -87,9 +97,15 @@ class Reader:
         return Reading(before=tuple(self._renderer.say(self._say(key), offered.choices)))
 
     def _words(self, text: str, offered: Offered, after: tuple[Part, ...] = ()) -> Reading:
-        meant = choice_meant(text, offered)
+        named = choice_named(text, offered)
+        meant = named or choice_guessed(text, offered)
         if meant is not None:
-            return Reading(text=meant.payload, metadata={"button": meant.id, "title": text}, after=after)
+            return Reading(
+                text=meant.payload,
+                metadata={"button": meant.id, "title": text},
+                after=after,
+                as_typed=as_plain_text(text) if named is None else None,
+            )
         if len(text) > MAX_TEXT:
             after = (*after, *self._sentence("chat_too_long"))
         return Reading(text=as_plain_text(text[:MAX_TEXT]), after=after)

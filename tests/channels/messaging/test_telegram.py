@@ -210,6 +210,18 @@ def test_a_typed_number_or_word_means_a_button(telegram: Telegram, typed: str) -
     assert telegram.served.agent.handled[-1] == "/ask_why"
 
 
+def test_a_word_that_may_be_a_button_or_a_warning_sign_is_read_by_the_assistant(
+    telegram: Telegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def parse(text: str) -> dict[str, Any]:
+        return {"red_flags": [{"id": "x", "state": "ask"}]}
+
+    monkeypatch.setattr(telegram.served.agent, "parse_message", parse)
+    telegram.say("heat")
+    telegram.say("is safe")
+    assert telegram.served.agent.handled[-1] == "is safe"
+
+
 @pytest.mark.parametrize("typed", ["/affirm", '/deny{"check": "none"}', " /restart", "/session_start", "//x"])
 def test_a_typed_payload_stays_text(telegram: Telegram, typed: str) -> None:
     telegram.say(typed)
