@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import unicodedata
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
@@ -10,15 +11,31 @@ ENGLISH = "en"
 # Short or misspelt English is easily taken for another language: only a sure answer counts.
 _SURE = 0.95
 _MIN_WORDS = 3
+# A message with more than this share of letters of another script is not English, whatever its words.
+_FOREIGN_LETTERS = 0.5
+# Two of these make a message English, whatever places it names: other languages have none or few of them.
+_ENGLISH_WORDS = frozenset(
+    "the and my your with what why how should does after when this that back hurts hurt pain running ran".split()
+)
+_ENOUGH_ENGLISH = 2
 
 
 def is_foreign(text: str) -> bool:
     """Return whether a text is surely in another language; a text of one or two Latin words never is."""
-    few_words = len(text.split()) < _MIN_WORDS
-    if few_words and text.isascii():
+    if _is_mostly_in_another_script(text):
+        return True
+    if len(text.split()) < _MIN_WORDS and text.isascii():
+        return False
+    if len(_ENGLISH_WORDS & set(text.lower().split())) >= _ENOUGH_ENGLISH:
         return False
     language, probability = _identifier().classify(text)
     return bool(language != ENGLISH and probability >= _SURE)
+
+
+def _is_mostly_in_another_script(text: str) -> bool:
+    letters = [character for character in unicodedata.normalize("NFKC", text) if character.isalpha()]
+    foreign = sum(not unicodedata.name(letter, "").startswith("LATIN") for letter in letters)
+    return foreign > _FOREIGN_LETTERS * len(letters)
 
 
 @functools.lru_cache(maxsize=1)
