@@ -141,7 +141,7 @@ def test_answer_can_be_copied_and_a_plan_printed(open_chat: OpenChat) -> None:
     assert "Knee rolls" in chat.page.evaluate("navigator.clipboard.readText()")
     plan.get_by_role("button", name="Print").click()
     frame = chat.page.frame_locator("iframe[title=print]")
-    expect(frame.locator("ol > li")).to_have_text(["Walk 10 minutes", "Knee rolls", "Rest"])
+    expect(frame.locator("ul > li")).to_have_text(["Walk 10 minutes", "Knee rolls", "Hills"])
     expect(frame.get_by_text("Sore back after a run?")).to_have_count(0)
 
 
