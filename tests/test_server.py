@@ -251,3 +251,18 @@ async def test_the_first_message_of_all_stays_out_of_the_store(agent: Any) -> No
     await server.say_hello(agent)
 
     assert list(await agent.tracker_store.keys()) == before
+
+
+async def test_housekeeping_is_told_when_somebody_wants_to_be_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    endpoint = InProcessActions()
+    endpoint.after_forgetting = lambda: told.append("look now")
+
+    async def act(*_: Any) -> list[Any]:
+        return []
+
+    for name in (ActionName.FORGET_ME, ActionName.EXPLAIN_CAUSE):
+        monkeypatch.setitem(endpoint._executor.actions, name, act)
+        await endpoint.request(json=call(name))
+
+    assert told == ["look now"]
