@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from backstride.diary_file import load_diary_file
 from backstride.check_in import load_plan_rules
+from backstride.diary_file import load_diary_file
 from backstride.errors import KnowledgeError, Problem
 from backstride.knowledge import load_knowledge
 from backstride.language.answer_reader import load_answer_reader
@@ -16,6 +16,7 @@ from backstride.language.scope_words import load_scope_words
 from backstride.language.sign_rules import load_language
 from backstride.referral import load_numbers
 from backstride.safety import load_safety_words
+from backstride.session_words import load_session_words
 from backstride.settings import ROOT
 from backstride.triage import load_red_flags
 from backstride.wording import load_wording
@@ -42,6 +43,7 @@ def check_all(folder: Path = ROOT / "knowledge") -> dict[str, int]:
         "questionnaires": load_answer_reader,
         "plan": load_plan_rules,
         "diary": load_diary_file,
+        "session_words": load_session_words,
     }
     for name, load in loaders.items():
         try:
