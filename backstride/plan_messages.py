@@ -256,7 +256,7 @@ class PlanMessages:
 
 def _scale(question: Question) -> dict[str, Any]:
     if question.scale is None:
-        return {}
+        return {"ask": "number"} if question.unit else {}
     # The widget draws a slider for it; a number that is typed is the score and no choice from a list.
     return {"ask": "pain", "scale": {"low": question.scale.low, "high": question.scale.high}}
 

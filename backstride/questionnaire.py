@@ -95,6 +95,7 @@ class Question(Item):
         options: what can be answered.
         scale: the number that can be answered.
         frame: a sentence around a bare answer in which the entity is read: "back pain since {answer}".
+        unit: what a number alone is counted in: "km".
         yes, no: the option that a plain yes or no stands for.
         unless: it is left out where another question or fact has one of these answers; "known" is any.
     """
@@ -105,6 +106,7 @@ class Question(Item):
     options: tuple[Option, ...] = ()
     scale: Scale | None = None
     frame: str = "{answer}"
+    unit: str | None = None
     yes: str | None = None
     no: str | None = None
     unless: Mapping[str, tuple[str, ...]] = {}

@@ -29,6 +29,7 @@ from backstride.vocabulary import Intent, entry_of_intent
 # A message understood less surely than this is not taken for a question about something else.
 _SURE_ENOUGH = 0.5
 _NUMBER = re.compile(r"(?<![\d.])(\d{1,2})(?:\s*(?:/|out of)\s*10)?(?![\d.])")
+_BARE_NUMBER = re.compile(r"\d{1,3}(?:[.,]\d)?")
 _LONGEST_BARE_ANSWER = 4
 _LONGEST_COMMAND = 7
 _ASKS = re.compile(
@@ -187,7 +188,10 @@ class AnswerReader:
             return None
         mentions = [m for m in heard.mentions if m.entity == question.entity and question.role in (None, m.role)]
         if not mentions:
-            framed = question.frame.format(answer=heard.text.strip(" .!?"))
+            answer = heard.text.strip(" .!?")
+            if question.unit and _BARE_NUMBER.fullmatch(answer):
+                answer = f"{answer} {question.unit}"
+            framed = question.frame.format(answer=answer)
             mentions = [
                 Mention(entity=item.entity, value=item.value, role=item.role)
                 for item in self._entities.read(framed, heard.today)

@@ -109,7 +109,7 @@ def last_offered(tracker: DialogueStateTracker | None) -> dict[str, str]:
 def asks_for_number(tracker: DialogueStateTracker | None) -> bool:
     """Return whether the last turn asked for a number: "7" is then the answer and not the seventh button."""
     said = _last_turn(tracker.applied_events()) if tracker is not None else []
-    return any("scale" in (event.metadata or {}) for event in said)
+    return any("ask" in (event.metadata or {}) for event in said)
 
 
 def choice_meant(text: str, offered: Mapping[str, str]) -> str | None:

@@ -60,6 +60,7 @@ def read(text: str, asking: str, *, intent: str = "nlu_fallback", name: str = "c
         ("since", "yesterday", 1),
         ("since", "a few days", 3),
         ("since", "ages", 60),
+        ("since", "5", 5),
         ("trend", "a bit better every day", "better"),
         ("trend", "not changed", "same"),
         ("trend", "on and off", "comes_and_goes"),
@@ -138,6 +139,10 @@ def test_ordinary_talk_tells_nothing_of_the_run_and_the_habits(text: str) -> Non
 def test_the_last_of_earlier_messages_counts() -> None:
     earlier = [Said(text=text, mentions=mentions(text)) for text in ("pain is 7/10", "now it is 4/10")]
     assert reader().told_before("check_in", earlier)["pain"] == 4
+
+
+def test_a_bare_distance_is_in_kilometres() -> None:
+    assert read("8", "longest_run_km", name="how_far").reply == 8
 
 
 def test_miles_are_remembered_as_miles() -> None:

@@ -268,7 +268,7 @@ def test_training_data_are_left_alone() -> None:
 
 
 def test_a_number_is_the_answer_where_a_number_was_asked_for() -> None:
-    asked = BotUttered("0 to 10?", {"buttons": [{"title": "Mild", "payload": "/a"}]}, {"scale": {"low": 0, "high": 10}})
+    asked = BotUttered("0 to 10?", {"buttons": [{"title": "Mild", "payload": "/a"}]}, {"ask": "pain"})
     conversation = tracker(UserUttered("hi"), asked)
     assert is_read_as_text(read("1", conversation), "1")
     assert read("Mild", conversation).get("text") == "/a"
