@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,6 +19,7 @@ from backstride.studio.comparisons import Comparisons
 from backstride.studio.jobs import JobError, Jobs
 from backstride.studio.promotion import PromotionRefusedError, promote, roll_back, what_stays
 from backstride.studio.report import ReportView, as_html, as_markdown
+from backstride.studio.tracker_events import StoreError
 from backstride.studio.web import field, fragment, go_to, in_thread, note, render, session_of, studio_of
 from backstride.training import fingerprint, fingerprints
 
@@ -154,9 +156,12 @@ async def _comparison(request: Request, model: str) -> HTTPResponse:
 
 async def _view(request: Request, model: str, *, with_words: bool = True) -> ReportView:
     studio = studio_of(request)
+    index = None
     if studio.events is not None:
-        await in_thread(studio.index.sync, studio.events, budget_s=2.0)
-    index = studio.index if studio.events is not None else None
+        # Where the conversations cannot be read, nobody can tell which of them are gone.
+        with contextlib.suppress(StoreError):
+            await in_thread(studio.index.sync, studio.events, budget_s=2.0)
+            index = studio.index
     return await in_thread(look_at, studio.settings, model, index, with_words=with_words)
 
 
