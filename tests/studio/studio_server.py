@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
+import socket
 import threading
 from typing import Any
 
 import requests
+from sanic import Sanic
 
 from backstride.studio.application import create_app
 from backstride.studio.settings import StudioSettings
@@ -21,30 +23,34 @@ class Running:
     """A studio that answers on a port of its own."""
 
     def __init__(self, settings: StudioSettings) -> None:
+        # Else Sanic rewrites its own methods at the first start, and a second one in the same process fails.
+        Sanic.test_mode = True
         self.app = create_app(settings, name=f"studio_{next(_numbers)}")
         self.studio = self.app.ctx.studio
         self._ready = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listener.getsockname()[1])
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         assert self._ready.wait(20)
 
     def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-
-        async def serve() -> None:
-            # The tasks that follow conversations and examples are left out: a test says itself when to look.
-            self.app.listeners["after_server_start"].clear()
-            self._server = await self.app.create_server(
-                "127.0.0.1", 0, return_asyncio_server=True, access_log=False, motd=False
-            )
-            await self._server.startup()
-            await self._server.start_serving()
-            self.port = self._server.sockets[0].getsockname()[1]
-            self._ready.set()
-
-        self._loop.run_until_complete(serve())
-        self._loop.run_forever()
+        loop = self._loop
+        asyncio.set_event_loop(loop)
+        server = loop.run_until_complete(
+            self.app.create_server(sock=self._listener, return_asyncio_server=True, access_log=False)
+        )
+        loop.run_until_complete(server.startup())
+        loop.run_until_complete(server.before_start())
+        loop.run_until_complete(server.start_serving())
+        self._ready.set()
+        loop.run_forever()
+        for connection in list(server.connections):
+            connection.close()
+        loop.run_until_complete(server.close())
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
 
     @property
     def url(self) -> str:
@@ -53,14 +59,9 @@ class Running:
 
     def stop(self) -> None:
         """End it."""
-
-        async def end() -> None:
-            self._server.close()
-            await asyncio.sleep(0)
-
-        asyncio.run_coroutine_threadsafe(end(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(20)
+        self._listener.close()
 
     def person(self, name: str = "Kim") -> Person:
         """Return somebody who is signed in; the first one sets the first password."""

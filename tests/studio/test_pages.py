@@ -10,7 +10,7 @@ import requests
 from made_conversations import Store, action, bot, letters, user
 from studio_server import Person, Running, hidden
 
-from backstride.studio import people
+from backstride.studio import application, people
 from backstride.studio.index import label_of
 from backstride.studio.settings import StudioSettings
 
@@ -19,6 +19,11 @@ from backstride.studio.settings import StudioSettings
 def running(settings: StudioSettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     # The real cost of a hash is a tenth of a second; the tests sign in often.
     monkeypatch.setattr(people, "_SCRYPT", {"n": 2, "r": 8, "p": 1})
+
+    async def nothing(*_: object) -> None:
+        """Follow nothing: a test says itself when to look."""
+
+    monkeypatch.setattr(application, "_keep_up", nothing)
     running = Running(settings)
     running.studio.meaning.vectors._encode = letters
     yield running
