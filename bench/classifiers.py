@@ -15,6 +15,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
 from sklearn.svm import SVC, LinearSVC
 
+from backstride.language.encoder import DIMENSION
 from backstride.language.intent_model import Example, IntentModel
 from backstride.language.scope_words import load_scope_words
 from bench.scores import Scores
@@ -56,7 +57,10 @@ def choices() -> list[Choice]:
             "word and character n-grams and scope words alone, linear SVM",
             _margin(("words", "characters", "scope"), _linear_svm),
         ),
-        Choice("**stacked: encoder and n-grams apart, joined (ours)**", IntentModel.fit),
+        Choice(
+            "**encoder with lower layers, clauses, scope words, n-grams: one kernel ridge regression (ours)**",
+            IntentModel.fit,
+        ),
         Choice("encoder, clauses, scope words: balanced class weights", _plain(dense, _balanced)),
         Choice("encoder, clauses, scope words: RBF SVM", _margin(dense, _rbf_svm)),
         Choice("encoder, clauses, scope words: small MLP", _plain(dense, _mlp)),
@@ -83,9 +87,13 @@ class _Features:
 
     def _blocks(self, part: str, examples: Sequence[Example], texts: Sequence[str]) -> list[Any]:
         if part == "message":
-            return [np.stack([example.vectors[0] for example in examples])]
+            return [np.stack([example.vectors[0, :DIMENSION] for example in examples])]
         if part == "clauses":
-            return [np.stack([(e.vectors[1:] if len(e.vectors) > 1 else e.vectors).mean(axis=0) for e in examples])]
+            return [
+                np.stack(
+                    [(e.vectors[1:] if len(e.vectors) > 1 else e.vectors)[:, :DIMENSION].mean(axis=0) for e in examples]
+                )
+            ]
         if part == "scope":
             return [self._scope.features(texts)]
         return [self._vectorizers[name].transform(texts) for name in _USES[part]]

@@ -97,7 +97,7 @@ def _encoded(sentences: Sequence[str]) -> Vectors:
     if cached.is_file():
         found: Vectors = np.load(cached)
         return found
-    vectors = shared_encoder().encode(sentences)
+    vectors = shared_encoder().encode_with_layers(sentences)
     CACHE.mkdir(parents=True, exist_ok=True)
     np.save(cached, vectors)
     return vectors

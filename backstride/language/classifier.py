@@ -17,7 +17,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from backstride.language.featurizer import CLAUSES, TIDY_TEXT, VECTORS
+from backstride.language.featurizer import CLAUSES, LAYER_VECTORS, TIDY_TEXT
 from backstride.language.fingerprint import fingerprint_of_language
 from backstride.language.intent_model import Example, IntentModel, Scores
 from backstride.vocabulary import TOPIC_GROUPS, Intent
@@ -109,7 +109,7 @@ class MessageClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]
     def process(self, messages: list[Message]) -> list[Message]:
         """Set the intent, the ranking and the other topics of each message."""
         for message in messages:
-            if message.get(VECTORS) is None:
+            if message.get(LAYER_VECTORS) is None:
                 _set(message, Intent.NLU_FALLBACK, 0.0, [])
             else:
                 self._read(message)
@@ -151,11 +151,11 @@ class MessageClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]
 
 
 def _example(message: Message) -> Example:
-    return Example(message.get(TIDY_TEXT), message.get(VECTORS))
+    return Example(message.get(TIDY_TEXT), message.get(LAYER_VECTORS))
 
 
 def _clause_examples(message: Message) -> list[Example]:
-    vectors = message.get(VECTORS)
+    vectors = message.get(LAYER_VECTORS)
     if len(vectors) == 1:
         return []
     return [Example(clause.text, vectors[row : row + 1]) for row, clause in enumerate(message.get(CLAUSES), start=1)]

@@ -52,7 +52,14 @@ class SentenceEncoder:
         Texts of like length share a batch, so that little is spent on padding; a text's vector does not
         depend on what else is encoded with it beyond the last digits.
         """
-        vectors = np.empty((len(texts), DIMENSION), np.float32)
+        return self._encode(texts, ("vectors",))
+
+    def encode_with_layers(self, texts: Sequence[str]) -> Vectors:
+        """Return the vector of each text and, beside it, those of the layers below: float32, texts x (4 x 384)."""
+        return self._encode(texts, ("vectors", *(f"layer_{layer}" for layer in onnx_graph.KEPT_LAYERS)))
+
+    def _encode(self, texts: Sequence[str], outputs: Sequence[str]) -> Vectors:
+        vectors = np.empty((len(texts), len(outputs) * DIMENSION), np.float32)
         encodings = self._tokenizer.encode_batch(list(texts))
         order = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
         for start in range(0, len(order), _BATCH):
@@ -61,7 +68,7 @@ class SentenceEncoder:
             ids = np.zeros((len(batch), int(lengths.max())), np.int32)
             for row, i in enumerate(batch):
                 ids[row, : lengths[row]] = encodings[i].ids
-            vectors[batch] = self._session.run(["vectors"], {"ids": ids, "lengths": lengths})[0]
+            vectors[batch] = np.hstack(self._session.run(list(outputs), {"ids": ids, "lengths": lengths}))
         return vectors
 
 

@@ -17,12 +17,13 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from backstride.language.clauses import clauses_of
-from backstride.language.encoder import SentenceEncoder, Vectors, shared_encoder
+from backstride.language.encoder import DIMENSION, SentenceEncoder, Vectors, shared_encoder
 from backstride.language.text import tidy
 
 # Keys of a Rasa message under which the components downstream find what this one made.
 CLAUSES = "clauses"  # tuple of Clause, of the tidied text
 VECTORS = "sentence_vectors"  # float32, (1 + clauses) x 384: the whole message, then each clause
+LAYER_VECTORS = "layer_vectors"  # float32, (1 + clauses) x (4 x 384): the same with the encoder's lower layers
 TIDY_TEXT = "tidy_text"  # the text that was read: one kind of quotes, no markup, bounded length
 
 
@@ -91,11 +92,12 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc]
             message.set(CLAUSES, clauses)
             starts.append(len(sentences))
             sentences += [text, *apart]
-        vectors = encoder.encode(sentences)
+        vectors = encoder.encode_with_layers(sentences)
         for message, start, end in zip(spoken, starts, [*starts[1:], len(sentences)], strict=True):
             self._attach(message, vectors[start:end])
 
     def _attach(self, message: Message, vectors: Vectors) -> None:
-        message.set(VECTORS, vectors)
-        whole = np.ascontiguousarray(vectors[:1])
+        message.set(LAYER_VECTORS, vectors)
+        message.set(VECTORS, np.ascontiguousarray(vectors[:, :DIMENSION]))
+        whole = np.ascontiguousarray(vectors[:1, :DIMENSION])
         self.add_features_to_message(sequence=None, sentence=whole, attribute=TEXT, message=message)

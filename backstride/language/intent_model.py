@@ -1,10 +1,13 @@
-"""The model that reads intents: two classifiers that see a message differently, stacked and calibrated.
+"""The model that reads intents: one kernel ridge regression over meanings and spellings, calibrated.
 
-One is a logistic regression over the sentence vectors of the message and of its clauses: it knows meanings. The other
-is a linear support-vector machine over words and parts of words: it knows spellings and function words, which the
-sentence encoder blurs ("yes" and "no", "can it cause" and "it can hurt"). Both also see which part of the body is
-named. Their scores are joined by two weights that are fitted, like everything that makes a confidence mean something,
-on predictions for messages that the classifiers had not seen (cross-validation).
+Two messages are alike where their vectors lie near each other (a Gaussian kernel over the sentence vectors of message
+and clauses, the means of the encoder's lower layers, and which part of the body is named), and where they share words
+and parts of words (a linear kernel over TF-IDF): the last layer knows meanings, the lower layers and the n-grams know
+spellings and function words, which it blurs ("yes" and "no", "can it cause" and "it can hurt").
+
+The regression has a closed form, and so have its predictions for a fold that it had not seen (Rifkin and Lippert 2007,
+"Notes on regularized least squares"): one inverse gives the model and the cross-validated margins, on which the
+temperature that turns margins into confidences is fitted.
 """
 
 from __future__ import annotations
@@ -15,24 +18,28 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import scipy.linalg
 import scipy.optimize
 import scipy.sparse
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
-from sklearn.svm import LinearSVC
 
-from backstride.language.encoder import Vectors
+from backstride.language.encoder import DIMENSION, Vectors
 from backstride.language.ngrams import Ngrams
 from backstride.language.scope_words import ScopeWords, load_scope_words
 
 Scores = NDArray[np.float64]
+_Rows = NDArray[np.float32]
 
 _FILE = "intent_model.npz"
 _FOLDS = 4
 _SEED = 20
-_DENSE_C = 5.0
-_SPARSE_C = 0.3
+# Chosen by cross-validation of the training examples.
+_COMPONENTS = 384  # principal components of the dense features: a fifth of their number, with 94 % of the variance
+_SCOPE_WEIGHT = 0.3
+_WIDTH = 1.0  # of the Gaussian kernel, for each vector of length 1 that a message has
+_NGRAM_WEIGHT = 0.125
+_RIDGE = 0.2
 _LONGEST_PHRASE = 2
 # Below this many examples an intent cannot be cut into folds.
 _MIN_EXAMPLES = _FOLDS
@@ -40,21 +47,36 @@ _MIN_EXAMPLES = _FOLDS
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A tidied text with its vectors: row 0 of the whole text, further rows of its clauses where it has several."""
+    """A tidied text with its vectors: row 0 of the whole text, further rows of its clauses where it has several.
+
+    A row is a sentence vector, or a sentence vector with those of the encoder's lower layers beside it.
+    """
 
     text: str
     vectors: Vectors
 
 
 @dataclass(frozen=True, slots=True)
-class _Stack:
-    """How the two classifiers' scores are joined: weights of log-probability and margin."""
+class _Gaussian:
+    """The examples that were learned, as points in the space of the principal components."""
 
-    dense: float
-    sparse: float
+    mean: _Rows  # dense features
+    basis: _Rows  # dense features x components
+    points: _Rows  # examples x components
+    width: float
 
-    def join(self, dense: Scores, sparse: Scores) -> Scores:
-        return self.dense * dense + self.sparse * sparse
+    def place(self, rows: _Rows) -> _Rows:
+        return np.asarray((rows - self.mean) @ self.basis, np.float32)
+
+    def likeness(self, placed: _Rows) -> _Rows:
+        """Return how like each message is to each example: float32, messages x examples."""
+        own, other = (placed**2).sum(axis=1), (self.points**2).sum(axis=1)
+        likeness: _Rows = placed @ self.points.T
+        likeness *= 2
+        likeness -= own[:, None]
+        likeness -= other
+        likeness *= self.width
+        return np.exp(likeness, out=likeness)
 
 
 class IntentModel:
@@ -63,18 +85,20 @@ class IntentModel:
     def __init__(
         self,
         intents: Sequence[str],
-        dense: NDArray[np.float32],
-        sparse: NDArray[np.float32],
+        gaussian: _Gaussian,
+        dense: _Rows,
+        sparse: _Rows,
         ngrams: Ngrams,
-        stack: _Stack,
+        temperature: float,
         scope: ScopeWords,
     ) -> None:
         """Put a fitted model together; use `fit` or `load`."""
         self.intents = tuple(intents)
-        self._dense = dense  # (768 + scope + 1) x intents; the last row is the bias
-        self._sparse = sparse  # (n-grams + scope + 1) x intents
+        self._gaussian = gaussian
+        self._dense = dense  # examples x intents
+        self._sparse = sparse  # n-grams x intents
         self._ngrams = ngrams
-        self._stack = stack
+        self._temperature = temperature
         self._scope = scope
 
     @classmethod
@@ -92,38 +116,40 @@ class IntentModel:
         scope = load_scope_words()
         texts = [example.text for example in examples]
         ngrams = Ngrams(longest_phrase=_LONGEST_PHRASE).fit(texts)
-        dense_rows = _dense_features(examples, scope)
-        sparse_rows = _sparse_features(texts, ngrams, scope)
-        stack = _fit_stack(dense_rows, sparse_rows, labels, names)
-        return cls(
-            [str(name) for name in names],
-            _fit_dense(dense_rows, labels),
-            _fit_sparse(sparse_rows, labels),
-            ngrams,
-            stack,
-            scope,
-        )
+        sparse_rows = ngrams.transform(texts)
+        gaussian = _fit_gaussian(_dense_features(examples, scope), examples)
+        right = np.searchsorted(names, labels)
+        targets = np.full((len(labels), len(names)), -1, np.float32)
+        targets[np.arange(len(labels)), right] = 1
+        inverse = _inverse(gaussian, sparse_rows)
+        weights = inverse @ targets
+        temperature = _fit_temperature(_unseen_margins(inverse, weights, targets, labels), right)
+        sparse = np.asarray(_NGRAM_WEIGHT * (sparse_rows.T @ weights), np.float32)
+        return cls([str(name) for name in names], gaussian, weights, sparse, ngrams, temperature, scope)
 
     def probabilities(self, examples: Sequence[Example]) -> Scores:
         """Return the probability of each intent: float64, examples x intents, in the order of `intents`."""
-        dense_rows = _dense_features(examples, self._scope)
-        texts = [example.text for example in examples]
-        sparse_rows = _sparse_features(texts, self._ngrams, self._scope)
-        dense = _log_softmax(_apply(self._dense, dense_rows))
-        sparse = np.asarray(sparse_rows @ self._sparse[:-1] + self._sparse[-1], np.float64)
-        return np.exp(_log_softmax(self._stack.join(dense, sparse)))
+        placed = self._gaussian.place(_dense_features(examples, self._scope))
+        sparse_rows = self._ngrams.transform([example.text for example in examples])
+        margins = self._gaussian.likeness(placed) @ self._dense + sparse_rows @ self._sparse
+        return np.exp(_log_softmax(self._temperature * np.asarray(margins, np.float64)))
 
     def save(self, folder: Path) -> None:
         """Store the model as arrays and JSON: nothing that runs code when it is loaded."""
         about = {
             "intents": self.intents,
             "terms": self._ngrams.terms(),
-            "stack": [self._stack.dense, self._stack.sparse],
+            "temperature": self._temperature,
+            "width": self._gaussian.width,
         }
-        np.savez_compressed(
+        # Not compressed: the model's archive is, and a server that starts need not wait for it twice.
+        np.savez(
             folder / _FILE,
             dense=self._dense,
             sparse=self._sparse,
+            mean=self._gaussian.mean,
+            basis=self._gaussian.basis,
+            points=self._gaussian.points.astype(np.float16),
             **self._ngrams.weights(),
             about=np.array(json.dumps(about)),
         )
@@ -137,69 +163,69 @@ class IntentModel:
         """
         with np.load(folder / _FILE) as stored:
             about = json.loads(str(stored["about"]))
+            points = stored["points"].astype(np.float32)
             return cls(
                 about["intents"],
+                _Gaussian(stored["mean"], stored["basis"], points, about["width"]),
                 stored["dense"],
                 stored["sparse"],
                 Ngrams(longest_phrase=_LONGEST_PHRASE).restore(about["terms"], stored),
-                _Stack(*about["stack"]),
+                about["temperature"],
                 load_scope_words(),
             )
 
 
-def _dense_features(examples: Sequence[Example], scope: ScopeWords) -> NDArray[np.float32]:
+def _dense_features(examples: Sequence[Example], scope: ScopeWords) -> _Rows:
     whole = np.stack([example.vectors[0] for example in examples])
-    clauses = np.stack(
-        [example.vectors[1:].mean(axis=0) if len(example.vectors) > 1 else example.vectors[0] for example in examples]
-    )
-    return np.hstack([whole, clauses, scope.features([example.text for example in examples])]).astype(np.float32)
+    sentences = [example.vectors[:, :DIMENSION] for example in examples]
+    clauses = np.stack([(rows[1:] if len(rows) > 1 else rows).mean(axis=0) for rows in sentences])
+    clauses /= np.maximum(np.linalg.norm(clauses, axis=1, keepdims=True), 1e-9)
+    named = _SCOPE_WEIGHT * scope.features([example.text for example in examples])
+    return np.hstack([whole, clauses, named]).astype(np.float32)
 
 
-def _sparse_features(texts: Sequence[str], ngrams: Ngrams, scope: ScopeWords) -> scipy.sparse.csr_matrix:
-    named = scipy.sparse.csr_matrix(scope.features(texts))
-    return scipy.sparse.hstack([ngrams.transform(texts), named]).tocsr().astype(np.float32)
+def _fit_gaussian(rows: _Rows, examples: Sequence[Example]) -> _Gaussian:
+    vectors_a_message = examples[0].vectors.shape[1] // DIMENSION + 1
+    mean = rows.mean(axis=0)
+    spread = (rows - mean).T @ (rows - mean)
+    last = len(spread) - 1
+    _, basis = scipy.linalg.eigh(spread.astype(np.float64), subset_by_index=[max(0, last + 1 - _COMPONENTS), last])
+    basis = basis.astype(np.float32)
+    # Rounded as they are stored, so that a loaded model gives the same numbers.
+    points = ((rows - mean) @ basis).astype(np.float16).astype(np.float32)
+    return _Gaussian(mean, basis, points, _WIDTH / vectors_a_message)
 
 
-def _fit_dense(rows: NDArray[np.float32], labels: NDArray[np.str_]) -> NDArray[np.float32]:
-    model = LogisticRegression(C=_DENSE_C, max_iter=400).fit(rows, labels)
-    return np.vstack([model.coef_.T, model.intercept_]).astype(np.float32)
+def _inverse(gaussian: _Gaussian, sparse_rows: scipy.sparse.csr_matrix) -> _Rows:
+    """Return the inverse of the kernel matrix of all examples with the ridge on its diagonal."""
+    kernel = gaussian.likeness(gaussian.points)
+    kernel += _NGRAM_WEIGHT * (sparse_rows @ sparse_rows.T).toarray()
+    kernel[np.diag_indices_from(kernel)] += _RIDGE
+    factor, _ = scipy.linalg.cho_factor(kernel, lower=True, overwrite_a=True, check_finite=False)
+    (invert,) = scipy.linalg.get_lapack_funcs(("potri",), (factor,))
+    inverse, _ = invert(factor, lower=True, overwrite_c=True)
+    lower = np.tril(inverse)
+    return np.asarray(lower + np.tril(lower, -1).T, np.float32)
 
 
-def _fit_sparse(rows: scipy.sparse.csr_matrix, labels: NDArray[np.str_]) -> NDArray[np.float32]:
-    model = LinearSVC(C=_SPARSE_C, random_state=_SEED).fit(rows, labels)
-    return np.vstack([model.coef_.T, model.intercept_]).astype(np.float32)
-
-
-def _apply(weights: NDArray[np.float32], rows: NDArray[np.float32]) -> Scores:
-    return np.asarray(rows @ weights[:-1] + weights[-1], np.float64)
-
-
-def _fit_stack(
-    dense_rows: NDArray[np.float32],
-    sparse_rows: scipy.sparse.csr_matrix,
-    labels: NDArray[np.str_],
-    names: NDArray[np.str_],
-) -> _Stack:
-    """Fit the two weights on predictions for examples that the classifiers had not seen.
-
-    The weights are the inverse temperatures of the two classifiers: fitting them by likelihood joins and calibrates at
-    once (Guo 2017, "On calibration of modern neural networks").
-    """
-    dense = np.empty((len(labels), len(names)))
-    sparse = np.empty_like(dense)
+def _unseen_margins(inverse: _Rows, weights: _Rows, targets: _Rows, labels: NDArray[np.str_]) -> Scores:
+    """Return the margins of each example from the model that had learned the other folds only."""
+    margins = np.empty(targets.shape)
     folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=_SEED)
-    for seen, unseen in folds.split(dense_rows, labels):
-        dense[unseen] = _log_softmax(_apply(_fit_dense(dense_rows[seen], labels[seen]), dense_rows[unseen]))
-        weights = _fit_sparse(sparse_rows[seen], labels[seen])
-        sparse[unseen] = sparse_rows[unseen] @ weights[:-1] + weights[-1]
-    right = np.searchsorted(names, labels)
+    for _, unseen in folds.split(labels, labels):
+        block = inverse[np.ix_(unseen, unseen)]
+        margins[unseen] = targets[unseen] - scipy.linalg.solve(block, weights[unseen], assume_a="pos")
+    return margins
 
-    def loss(parameters: NDArray[np.float64]) -> float:
-        joined = _log_softmax(parameters[0] * dense + parameters[1] * sparse)
-        return float(-joined[np.arange(len(right)), right].mean())
 
-    best = scipy.optimize.minimize(loss, x0=np.array([1.0, 2.0]), method="Nelder-Mead")
-    return _Stack(*map(float, best.x))
+def _fit_temperature(margins: Scores, right: NDArray[np.intp]) -> float:
+    """Fit by likelihood the factor that makes confidences of margins (Guo 2017, "On calibration…")."""
+
+    def loss(logarithm: float) -> float:
+        shares = _log_softmax(np.exp(logarithm) * margins)
+        return float(-shares[np.arange(len(right)), right].mean())
+
+    return float(np.exp(scipy.optimize.minimize_scalar(loss, bounds=(-1, 4), method="bounded").x))
 
 
 def _log_softmax(scores: Scores) -> Scores:

@@ -17,6 +17,8 @@ Weights = Mapping[str, NDArray[np.float32]]
 
 HEADS = 12
 LAYERS = 6
+# Layers whose mean over the tokens is an output too: the lower ones still know the words, the last only the meaning.
+KEPT_LAYERS = (1, 3, 5)
 _EPSILON = 1e-12
 _FUSED = "com.microsoft"
 
@@ -25,16 +27,20 @@ def build(weights: Weights) -> onnx.ModelProto:
     """Return the encoder as an ONNX model.
 
     Its inputs are `ids` (int32, texts x tokens, padded on the right with 0) and `lengths` (int32, texts);
-    its output is `vectors` (float32, texts x 384, each of length 1).
+    its outputs are `vectors` (float32, texts x 384, each of length 1) and the same of the layers of KEPT_LAYERS,
+    `layer_1` and so on.
 
     Args:
         weights: the tensors of model.safetensors by name.
     """
     graph = _Graph(weights)
     hidden = graph.embeddings("ids", "lengths")
+    graph.mask()
     for layer in range(LAYERS):
         hidden = graph.layer(hidden, f"encoder.layer.{layer}")
-    graph.pool(hidden)
+        if layer + 1 in KEPT_LAYERS:
+            graph.pool(hidden, f"layer_{layer + 1}")
+    graph.pool(hidden, "vectors")
     return graph.model()
 
 
@@ -96,8 +102,8 @@ class _Graph:
         narrow = self._product(f"{wide}.gelu", f"{prefix}.output.dense")
         return self._add_and_normalise(narrow, hidden, f"{prefix}.output")
 
-    def pool(self, hidden: str) -> None:
-        """Mean over the tokens that are not padding, then length 1."""
+    def mask(self) -> None:
+        """1 for tokens, 0 for padding; and how many tokens there are."""
         one = self._constant("one", np.array([1], np.int64))
         self._add("Shape", ["ids"], ["shape"])
         self._add("Gather", ["shape", one], ["width"], axis=0)
@@ -109,11 +115,14 @@ class _Graph:
         self._add("Less", ["positions_int32", "lengths_column"], ["is_token"])
         self._add("Cast", ["is_token"], ["mask"], to=TensorProto.FLOAT)
         self._add("Unsqueeze", ["mask", self._constant("two", np.array([2], np.int64))], ["mask_column"])
-        self._add("Mul", [hidden, "mask_column"], ["masked"])
-        self._add("ReduceSum", ["masked", one], ["sum"], keepdims=0)
         self._add("Cast", ["lengths_column"], ["count"], to=TensorProto.FLOAT)
-        self._add("Div", ["sum", "count"], ["mean"])
-        self._add("LpNormalization", ["mean"], ["vectors"], axis=-1, p=2)
+
+    def pool(self, hidden: str, output: str) -> None:
+        """Mean over the tokens that are not padding, then length 1."""
+        self._add("Mul", [hidden, "mask_column"], [f"{output}.masked"])
+        self._add("ReduceSum", [f"{output}.masked", "one"], [f"{output}.sum"], keepdims=0)
+        self._add("Div", [f"{output}.sum", "count"], [f"{output}.mean"])
+        self._add("LpNormalization", [f"{output}.mean"], [output], axis=-1, p=2)
 
     def model(self) -> onnx.ModelProto:
         graph = helper.make_graph(
@@ -123,7 +132,10 @@ class _Graph:
                 helper.make_tensor_value_info("ids", TensorProto.INT32, ["texts", "tokens"]),
                 helper.make_tensor_value_info("lengths", TensorProto.INT32, ["texts"]),
             ],
-            [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["texts", 384])],
+            [
+                helper.make_tensor_value_info(name, TensorProto.FLOAT, ["texts", 384])
+                for name in ("vectors", *(f"layer_{layer}" for layer in KEPT_LAYERS))
+            ],
             [numpy_helper.from_array(array, name) for name, array in self._constants.items()],
         )
         opsets = [helper.make_opsetid("", 17), helper.make_opsetid(_FUSED, 1)]

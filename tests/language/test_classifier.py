@@ -17,7 +17,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from backstride.language.classifier import OTHER_INTENTS, RANKING, MessageClassifier
 from backstride.language.clauses import clauses_of
-from backstride.language.featurizer import CLAUSES, TIDY_TEXT, VECTORS
+from backstride.language.featurizer import CLAUSES, LAYER_VECTORS, TIDY_TEXT
 
 SAID = {
     "greet": ["hello", "hello there", "hi hello", "good morning hello", "hello you"],
@@ -41,7 +41,7 @@ def message(text: str, intent: str | None = None) -> Message:
     clauses = clauses_of(text)
     texts = [text, *([clause.text for clause in clauses] if len(clauses) > 1 else [])]
     vectors = np.stack([vector_of(part) for part in texts]).astype(np.float32)
-    data = {TEXT: text, TIDY_TEXT: text, CLAUSES: clauses, VECTORS: vectors}
+    data = {TEXT: text, TIDY_TEXT: text, CLAUSES: clauses, LAYER_VECTORS: vectors}
     return Message({**data, INTENT: intent} if intent else data)
 
 
