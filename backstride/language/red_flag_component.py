@@ -17,6 +17,7 @@ from rasa.nlu.featurizers.featurizer import Featurizer
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from backstride.language.clauses import clauses_of
 from backstride.language.encoder import shared_encoder
 from backstride.language.featurizer import CLAUSES, TIDY_TEXT, VECTORS
 from backstride.language.fingerprint import fingerprint_of_language
@@ -28,6 +29,8 @@ from backstride.triage import Sign, levels, load_red_flags
 
 # The signs of a message: a list of {"id", "state", "urgency", "evidence", "tags"}.
 RED_FLAGS = "red_flags"
+# More messages of the intents than these add minutes to the training and nothing to the figures.
+_MOST_CLEAN_MESSAGES = 2500
 _THRESHOLDS = tuple(field.name for field in dataclasses.fields(Thresholds))
 
 
@@ -36,8 +39,8 @@ class RedFlagRecognizer(GraphComponent, IntentClassifier):  # type: ignore[misc]
     """Adds the warning signs of a message to what Rasa knows of it; it changes no intent.
 
     Configuration:
-        ask_emergency, ask, present, confirm_emergency, confirm: from which probability of the classifier on what
-            follows (see `Thresholds`).
+        ask_emergency, ask, present, confirm_emergency, confirm, hear_emergency, hear: from which probability of the
+            classifier on what follows (see `Thresholds`).
         weights: of the sentence encoder, as for SentenceFeaturizer; used in training only.
     """
 
@@ -53,8 +56,10 @@ class RedFlagRecognizer(GraphComponent, IntentClassifier):  # type: ignore[misc]
             "ask_emergency": 0.07,
             "ask": 0.2,
             "present": 1.0,
-            "confirm_emergency": 0.5,
+            "confirm_emergency": 0.1,
             "confirm": 0.7,
+            "hear_emergency": 0.005,
+            "hear": 0.03,
             "weights": None,
         }
 
@@ -103,16 +108,34 @@ class RedFlagRecognizer(GraphComponent, IntentClassifier):  # type: ignore[misc]
         self._red_flags = load_red_flags(ROOT / "knowledge")
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learn from the red-flag phrases; messages in which the rules hear no sign are further clean examples."""
+        """Learn from the red-flag phrases; messages in which the rules hear no sign are further clean examples.
+
+        Of those messages only the ones nearest to a phrase that says a flag teach anything; the rest would cost time.
+        """
         phrases = load_phrases()
         said = dict(phrases.flags_of)
-        for message in training_data.intent_examples:
-            text = message.get(TIDY_TEXT)
-            if text and text not in said and self._is_quiet(text):
-                said[text] = frozenset()
+        for text in phrases.clean:
+            for clause in clauses_of(text):
+                said.setdefault(clause.text, frozenset())
+        encoder = shared_encoder(self._config["weights"], os.cpu_count() or 1)
         texts = list(said)
-        vectors = shared_encoder(self._config["weights"], os.cpu_count() or 1).encode(texts)
-        self._model = RedFlagModel.fit(texts, vectors, [said[text] for text in texts], phrases.flags)
+        vectors = encoder.encode(texts)
+        others = {
+            text: message.get(VECTORS)[0]
+            for message in training_data.intent_examples
+            if (text := message.get(TIDY_TEXT)) and text not in said
+        }
+        if others:
+            of_others = np.array(list(others.values()), np.float32)
+            flagged = vectors[[bool(said[text]) for text in texts]]
+            nearness = (of_others @ flagged.T).max(axis=1)
+            nearest = np.argsort(-nearness, kind="stable")[:_MOST_CLEAN_MESSAGES]
+            names = list(others)
+            quiet = [i for i in nearest if self._is_quiet(names[i])]
+            texts += [names[i] for i in quiet]
+            vectors = np.concatenate([vectors, of_others[quiet]])
+        flags_said = [said.get(text, frozenset()) for text in texts]
+        self._model = RedFlagModel.fit(texts, vectors, flags_said, phrases.flags)
         with self._model_storage.write_to(self._resource) as folder:
             self._model.save(folder)
         return self._resource

@@ -31,7 +31,7 @@ from backstride.settings import ROOT
 FOLDER = "red_flag_phrases"
 _CLEAN = "clean.yml"
 _FILE = "red_flag_model.npz"
-_FOLDS = 4
+_FOLDS = 3
 _SEED = 20
 # A missed sign costs more than a question too many.
 _SPARSE_WEIGHT = {0: 1.0, 1: 2.0}
@@ -60,10 +60,17 @@ class _CleanPhrases(FrozenModel):
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """The training phrases: each text once, with all flags that it says; none for a text that says none."""
+    """The training phrases: each text once, with all flags that it says; none for a text that says none.
+
+    Args:
+        flags_of: texts and flags.
+        flags: all flags.
+        clean: texts that say nothing of any flag, in any of their clauses either.
+    """
 
     flags_of: Mapping[str, frozenset[str]]
     flags: tuple[str, ...]
+    clean: tuple[str, ...] = ()
 
 
 def load_phrases(folder: Path = ROOT / "knowledge") -> Phrases:
@@ -74,6 +81,7 @@ def load_phrases(folder: Path = ROOT / "knowledge") -> Phrases:
     """
     flags_of: dict[str, set[str]] = {}
     flags: list[str] = []
+    clean_texts: list[str] = []
     problems: list[Problem] = []
     for path in sorted((folder / FOLDER).glob("*.yml")):
         document = read_yaml(path)
@@ -81,6 +89,7 @@ def load_phrases(folder: Path = ROOT / "knowledge") -> Phrases:
             clean, wrong = check(_CleanPhrases, document, path=path)
             for text in clean.clean if clean else ():
                 flags_of.setdefault(tidy(text), set())
+                clean_texts.append(tidy(text))
         else:
             phrases, wrong = check(_FlagPhrases, document, path=path)
             if phrases:
@@ -92,7 +101,7 @@ def load_phrases(folder: Path = ROOT / "knowledge") -> Phrases:
         problems.extend(wrong)
     if problems:
         raise KnowledgeError(problems)
-    return Phrases({text: frozenset(said) for text, said in flags_of.items()}, tuple(sorted(flags)))
+    return Phrases({text: frozenset(said) for text, said in flags_of.items()}, tuple(sorted(flags)), tuple(clean_texts))
 
 
 class RedFlagModel:

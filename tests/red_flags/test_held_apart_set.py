@@ -13,7 +13,11 @@ import yaml
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-LINES = (HERE / "held_apart.jsonl").read_text(encoding="utf-8").splitlines()
+LINES = [
+    line
+    for name in ("held_apart.jsonl", "held_apart_stories.jsonl")
+    for line in (HERE / name).read_text(encoding="utf-8").splitlines()
+]
 
 KEYS = {"text", "flag", "urgency", "kind", "also"}
 ORDER = ("routine", "doctor_days", "same_day", "emergency_now")
