@@ -6,7 +6,7 @@ from actions.base import AnswerAction, Reply, Turn, plan_messages, question_mess
 from backstride.questionnaire import Move, State
 from backstride.referral import titles
 from backstride.safety import Move as SafetyMove
-from backstride.safety import gate
+from backstride.safety import gate, settled
 from backstride.triage import triage
 from backstride.vocabulary import ActionName, Led, Slot
 
@@ -33,7 +33,11 @@ class CheckIn(AnswerAction):
 
 def _plan(turn: Turn, state: State) -> Reply:
     """Return the plan; before it the five checks, and without exercises where a sign keeps them back."""
-    after = gate(turn.safety, Led.CHECK_IN, red_flags())
+    safety = turn.safety
+    if state.answers.get("since") is not None:
+        # How long it has lasted is answered, and the plan says by itself when that is too long.
+        safety = settled(safety, "persistent", red_flags())
+    after = gate(safety, Led.CHECK_IN, red_flags())
     if after.move in {SafetyMove.PASS, SafetyMove.WITHHOLD}:
         withheld = after.move is SafetyMove.WITHHOLD
         return Reply(answer=plan_messages().plan(state, turn.conditions, withheld=withheld))

@@ -245,6 +245,18 @@ def ask_anew(state: SafetyState, flag: str, evidence: str, rules: RedFlags) -> S
     return after if after.move is not Move.PASS else None
 
 
+def settled(state: SafetyState, flag: str, rules: RedFlags) -> SafetyState:
+    """Return the state in which an open question about a flag counts as answered with no; a sign that was said stays.
+
+    Args:
+        state: what the conversation has said so far.
+        flag: the flag whose question something else has answered.
+        rules: the red-flag file.
+    """
+    is_open = any(sign.flag == flag and sign.state is State.ASK for sign in state.signs)
+    return replace(state, signs=combine(state.signs, (answered(flag, rules, yes=False),))) if is_open else state
+
+
 def _signs_answered(state: SafetyState, heard: Heard, rules: RedFlags) -> tuple[Sign, ...]:
     """Return the signs that an answer to the open question stands for."""
     if state.asking == SCREENING and heard.choice.startswith(_SIGN_CHOICE):

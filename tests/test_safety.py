@@ -21,6 +21,7 @@ from backstride.safety import (
     gate,
     load_safety_words,
     remark_in,
+    settled,
 )
 from backstride.triage import Sign, State, Urgency, load_red_flags, triage
 
@@ -270,3 +271,10 @@ def test_what_can_wait_is_not_asked_in_a_led_conversation_but_before_its_exercis
 
 def test_what_cannot_wait_is_asked_in_a_led_conversation_too() -> None:
     assert after(Heard(signs=(said("cauda_equina", State.ASK),), in_led=True)).move is Move.ASK
+
+
+def test_a_question_that_something_else_has_answered_is_settled_and_a_sign_that_was_said_is_not() -> None:
+    asked = SafetyState(signs=(said("persistent", State.ASK),), screened=True)
+    assert gate(settled(asked, "persistent", RULES), "exercise.knee_rolls", RULES).move is Move.PASS
+    present = SafetyState(signs=(said("persistent"),), screened=True)
+    assert settled(present, "persistent", RULES) == present

@@ -18,8 +18,8 @@ from backstride.guided import Guided, Heard, Mention, Said, Step, hear, take_up
 from backstride.language.certain_policy import CertainPolicy
 from backstride.language.led import led_conversations
 from backstride.language.text import tidy
-from backstride.safety import signs_from_json
-from backstride.vocabulary import Entity, Slot
+from backstride.safety import Move, SafetyState, signs_from_json
+from backstride.vocabulary import ActionName, Entity, Slot
 
 # Under the safety policy (10), above Rasa's rules (6).
 _PRIORITY = 9
@@ -66,15 +66,26 @@ class GuidedPolicy(CertainPolicy):
             return self._predicted(domain, guided, hear(guided, _heard(tracker, actions), self._machines))
         if tracker.latest_action_name in actions:
             return self.certain(domain, ACTION_LISTEN_NAME)
-        if guided.open:
-            return self._predicted(domain, guided, take_up(guided, self._machines))
-        return self.no_opinion(domain)
+        if not guided.open:
+            return self.no_opinion(domain)
+        if _was_only_referred(tracker):
+            # The message that brought the sign may have been an answer as well.
+            step = hear(guided, _heard(tracker, actions), self._machines)
+            if step.action is not None:
+                return self._predicted(domain, guided, step)
+        return self._predicted(domain, guided, take_up(guided, self._machines))
 
     def _predicted(self, domain: Domain, before: Guided, step: Step) -> PolicyPrediction:
         events = [SlotSet(Slot.GUIDED, step.guided.as_json())] if step.guided != before else []
         if step.action is None:
             return self.no_opinion(domain, events)
         return self.certain(domain, step.action, events)
+
+
+def _was_only_referred(tracker: DialogueStateTracker) -> bool:
+    """Whether a referral has answered the message, and no question of the safety policy that it might answer."""
+    safety = SafetyState.from_json(tracker.get_slot(Slot.SAFETY))
+    return tracker.latest_action_name in ActionName.SAFETY and safety.move is Move.REFER
 
 
 def _heard(tracker: DialogueStateTracker, actions: set[str]) -> Heard:
