@@ -219,3 +219,12 @@ def test_picture_shows_the_path_when_a_conversation_is_chosen(kim: Person, label
     kim.get("/inbox")
     assert "is drawn thick" in kim.get(f"/picture?conversation={label}").text
     assert "<svg" in kim.get("/picture?topic=relief").text
+
+
+def test_correction_is_kept_when_a_script_sends_it(kim: Person, label: str) -> None:
+    kim.get("/inbox")
+    fields = {"message": "m1", "base": "0", "intent": "relief_heat", "text": "quokka bath perhaps"}
+    headers = {"X-CSRF-Token": kim.csrf, "Accept": "application/json"}
+    address = f"{kim.running.url}/conversation/{label}/correct"
+    answer = kim.session.post(address, data=fields, headers=headers, timeout=20)
+    assert answer.json()["told"] == "intent relief_heat", answer.text

@@ -2,13 +2,15 @@
 import { send, toast } from '/static/studio.js';
 
 for (const form of document.querySelectorAll('[data-correction]')) {
+  // The form has a field named `action`, which hides the property.
+  const address = form.getAttribute('action');
   const state = form.querySelector('[data-state]');
   const found = form.querySelector('[data-findings]');
   const fresh = form.querySelector('[data-new-intent]');
   let timer, saving = Promise.resolve(), checked = 0;
 
   const save = async () => {
-    const response = await send(form.action, new URLSearchParams(new FormData(form))).catch(() => null);
+    const response = await send(address, new URLSearchParams(new FormData(form))).catch(() => null);
     if (!response || response.redirected) { state.textContent = 'Not kept: the studio does not answer. It is tried again.'; schedule(3000); return; }
     if (response.status === 409) {
       const { conflict } = await response.json();
@@ -54,7 +56,7 @@ for (const form of document.querySelectorAll('[data-correction]')) {
     if (!form.dataset.conflict) location.assign(form.querySelector('[data-write]').href);
   });
   addEventListener('pagehide', () => {
-    if (timer) navigator.sendBeacon(form.action, new URLSearchParams(new FormData(form)));
+    if (timer) navigator.sendBeacon(address, new URLSearchParams(new FormData(form)));
   });
 
   const marks = form.querySelector('.marks');
