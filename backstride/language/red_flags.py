@@ -12,7 +12,7 @@ from backstride.language.sign_rules import Light, Mention, Reading
 from backstride.triage import RedFlags, Sign, State, Urgency
 
 # One or two words ("heat", "carry on") are an answer or a command; the classifier has nothing to go by.
-_MIN_WORDS = 3
+_MIN_WORDS = 2
 # Keeps the logarithm of odds finite.
 _SMALLEST = 1e-9
 # A denial, a past or a relative's history that a rule hears quietens the classifier for the same flag; a plain
