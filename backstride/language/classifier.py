@@ -26,6 +26,9 @@ RANKING = "intent_ranking"
 # The other topics that a message asks about, beside its intent: a list of {"name", "confidence"}.
 OTHER_INTENTS = "other_intents"
 _RANKING_LENGTH = 10
+# The second reading of the whole message counts as another topic from here up: a clause torn out may lose its point.
+_SECOND_ABOVE = 0.2
+_TOPIC_SHARE = 0.5
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -36,7 +39,8 @@ class MessageClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]
         reject_below: a message whose best intent is less probable than this counts as not understood (`nlu_fallback`).
         out_of_scope_bias: what is added to the log-odds of `out_of_scope`: more than 0 rather rejects a stray message,
             less than 0 rather answers it.
-        other_above: a clause asks about another topic where that topic is at least this probable.
+        other_above: a clause asks about another topic where that topic is at least this probable, and at least as
+            probable as all other topics together.
     """
 
     @classmethod
@@ -47,7 +51,7 @@ class MessageClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Return the defaults of the options above."""
-        return {"reject_below": 0.25, "out_of_scope_bias": 0.6, "other_above": 0.6}
+        return {"reject_below": 0.25, "out_of_scope_bias": 0.5, "other_above": 0.25}
 
     @classmethod
     def create(
@@ -129,7 +133,7 @@ class MessageClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]
         best = ranking[0]
         name = best["name"] if best["confidence"] >= self._reject_below else Intent.NLU_FALLBACK
         _set(message, name, best["confidence"], ranking)
-        message.set(OTHER_INTENTS, self._others(model, str(name), probabilities[1:]), add_to_output=True)
+        message.set(OTHER_INTENTS, self._others(model, str(name), probabilities), add_to_output=True)
 
     def _biased(self, model: IntentModel, probabilities: Scores) -> Scores:
         if Intent.OUT_OF_SCOPE not in model.intents:
@@ -139,14 +143,22 @@ class MessageClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]
         shifted[:, column] *= np.exp(self._out_of_scope_bias)
         return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
 
-    def _others(self, model: IntentModel, intent: str, clauses: Scores) -> list[dict[str, Any]]:
-        """Return the topics that clauses ask about and the whole message does not, surest first."""
+    def _others(self, model: IntentModel, intent: str, probabilities: Scores) -> list[dict[str, Any]]:
+        """Return the topics that a message of several clauses asks about beside its intent, surest first."""
+        if len(probabilities) == 1:
+            return []
+        is_topic = np.array([name.partition("_")[0] in TOPIC_GROUPS for name in model.intents])
+        shares = np.where(is_topic, probabilities, 0.0)
         found: dict[str, float] = {}
-        for row in clauses:
+        for row in shares[1:]:
             best = int(row.argmax())
-            name, confidence = model.intents[best], float(row[best])
-            if name != intent and name.partition("_")[0] in TOPIC_GROUPS and confidence >= self._other_above:
-                found[name] = max(found.get(name, 0.0), confidence)
+            if row[best] >= max(self._other_above, _TOPIC_SHARE * row.sum()):
+                found[model.intents[best]] = max(found.get(model.intents[best], 0.0), float(row[best]))
+        whole = {name: float(share) for name, share in zip(model.intents, shares[0], strict=True) if name != intent}
+        second = max(whole, key=lambda name: whole[name], default=intent)
+        if whole.get(second, 0.0) >= _SECOND_ABOVE:
+            found[second] = max(found.get(second, 0.0), whole[second])
+        found.pop(intent, None)
         return [{"name": name, "confidence": found[name]} for name in sorted(found, key=lambda name: -found[name])]
 
 

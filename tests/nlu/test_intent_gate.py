@@ -19,7 +19,7 @@ F1_FLOOR = 0.75
 MACRO_FLOOR = 0.89
 ACCURACY_FLOOR = 0.88
 # Of the messages with several questions, the share of which at least two questions are named.
-OTHERS_FLOOR = 0.4
+OTHERS_FLOOR = 0.5
 HERE = Path(__file__).parent
 
 
