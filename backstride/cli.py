@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Sequence
 
 from backstride.errors import BackstrideError
-from backstride.settings import read_settings, set_library_defaults
+from backstride.settings import quiet_imports, read_settings, set_library_defaults
 from backstride.studio.arguments import add_arguments
 
 
@@ -100,7 +100,8 @@ def _train(options: argparse.Namespace) -> int:
         return _on_models("train")(options)
     check_all()
     set_library_defaults()
-    from backstride.training import is_chosen, is_fresh, train_model
+    with quiet_imports():
+        from backstride.training import is_chosen, is_fresh, train_model
 
     models = read_settings().models
     if is_fresh(models) and not options.force:
@@ -124,7 +125,8 @@ def _serve(options: argparse.Namespace) -> int:
     check_all()
     set_library_defaults()
     print("Starting ...", flush=True)  # noqa: T201
-    from backstride.server import serve
+    with quiet_imports():
+        from backstride.server import serve
 
     def tell() -> None:
         print(f"\nChat at http://{settings.interface}:{settings.port}/ (Ctrl-C stops)\n", flush=True)  # noqa: T201

@@ -21,5 +21,5 @@ def configure_logging(level: str) -> None:
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     rasa.utils.common.configure_logging_and_warnings(number, warn_only_once=True, filter_repeated_logs=True)
     configure_structlog(number)
-    for noisy in ("apscheduler", "matplotlib", "tensorflow", "sanic.root", "sanic.access"):
+    for noisy in ("apscheduler", "matplotlib", "tensorflow", "sanic.root", "sanic.access", "rasa_sdk.executor"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

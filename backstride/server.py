@@ -31,7 +31,7 @@ from sanic import Sanic
 
 from backstride import housekeeping
 from backstride.logs import configure_logging
-from backstride.model_store import ModelStore
+from backstride.model_store import ModelError, ModelStore
 from backstride.settings import Settings
 from backstride.take_over import TakeOver
 from backstride.vocabulary import ActionName
@@ -102,8 +102,12 @@ def serve(settings: Settings, *, enable_api: bool = False, on_ready: Callable[[]
         settings: where to listen, which model, which channels.
         enable_api: also open Rasa's HTTP API (`/model/parse` and the rest); it asks for no password.
         on_ready: called once, when the first message would be answered without delay.
+
+    Raises:
+        ModelError: there is no model that this version can load.
     """
     started = time.monotonic()
+    unfit: list[str] = []
     configure_logging(settings.log_level)
     build_result_validator_once()
     endpoints = AvailableEndpoints.read_endpoints(str(settings.endpoints))
@@ -114,6 +118,10 @@ def serve(settings: Settings, *, enable_api: bool = False, on_ready: Callable[[]
         store.recover()
 
     async def warm_up(app: Sanic, _: asyncio.AbstractEventLoop) -> None:
+        if app.ctx.agent is None or not app.ctx.agent.is_ready():
+            unfit.append(str(settings.models))
+            app.stop()
+            return
         await say_hello(app.ctx.agent)
         housekeeping.start(app)
         actions.after_forgetting = app.ctx.housekeeping.look_now
@@ -132,6 +140,11 @@ def serve(settings: Settings, *, enable_api: bool = False, on_ready: Callable[[]
         endpoints=endpoints,
         server_listeners=[(warm_up, "after_server_start")],
     )
+    if unfit:
+        raise ModelError(
+            f"The model in {unfit[0]} is missing or was trained by another version, and cannot be loaded. "
+            "Train one: make train"
+        )
 
 
 async def say_hello(agent: Any) -> None:

@@ -89,14 +89,16 @@ def set_library_defaults() -> None:
 
 @contextlib.contextmanager
 def quiet_imports() -> Iterator[None]:
-    """Swallow what the libraries say of one another while they are imported: it would bury what a person looks for."""
+    """Keep back what the libraries warn about while they are imported: nothing that an operator could act on."""
+    shown, disabled = warnings.showwarning, logging.root.manager.disable
     logging.disable(logging.WARNING)
+    # Some libraries set filters of their own when they are imported, so that filters do not reach them.
+    warnings.showwarning = lambda *_, **__: None
     try:
-        # Some of them set the filters anew, which an ignoring filter would not survive.
-        with warnings.catch_warnings(record=True):
-            yield
+        yield
     finally:
-        logging.disable(logging.NOTSET)
+        warnings.showwarning = shown
+        logging.disable(disabled)
 
 
 def _port(text: str) -> int:

@@ -16,6 +16,7 @@ from rasa_sdk.interfaces import ActionExecutionRejection as SdkRejection
 from rasa_sdk.interfaces import ActionNotFoundException
 
 from backstride import server
+from backstride.model_store import ModelError
 from backstride.server import InProcessActions, build_result_validator_once, copy_as_json
 from backstride.settings import Settings
 from backstride.vocabulary import ActionName
@@ -238,11 +239,31 @@ async def test_it_is_ready_only_after_one_message_went_the_whole_way(
         (listener, when) for listener, when in served["server_listeners"] if when == "after_server_start"
     )
 
-    await warm_up(SimpleNamespace(ctx=SimpleNamespace(agent=None)), asyncio.get_running_loop())
+    monkeypatch.setattr(server.housekeeping, "start", lambda _: None)
+    helper = SimpleNamespace(look_now=lambda: None)
+    context = SimpleNamespace(agent=SimpleNamespace(is_ready=lambda: True), housekeeping=helper)
+    app = SimpleNamespace(ctx=context, add_task=lambda task, **_: task.close())
+    await warm_up(app, asyncio.get_running_loop())
 
     assert when == "after_server_start"
     assert told == ["hello", "ready"]
     assert served["enable_api"] is True
+
+
+def test_a_model_that_cannot_be_loaded_is_named_with_the_mend(
+    served: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped: list[bool] = []
+
+    def serve_application(**options: Any) -> None:
+        app = SimpleNamespace(ctx=SimpleNamespace(agent=None), stop=lambda: stopped.append(True))
+        for listener, _ in options["server_listeners"]:
+            asyncio.run(listener(app, None))
+
+    monkeypatch.setattr(server.rasa.core.run, "serve_application", serve_application)
+    with pytest.raises(ModelError, match="make train"):
+        server.serve(Settings())
+    assert stopped == [True]
 
 
 async def test_the_first_message_of_all_stays_out_of_the_store(agent: Any) -> None:
