@@ -36,7 +36,7 @@ class CertainPolicy(Policy):  # type: ignore[misc]  # Rasa ships no types
         """Return certainty for an action, above what a form of Rasa's would predict."""
         probabilities = self._default_predictions(domain)
         probabilities[domain.index_for_action(action)] = 1.0
-        # Optional events count only where this prediction wins: what a policy above it answers is no answer to this one.
+        # Optional events count only where this prediction wins: what another policy answers is no answer to this one.
         # "No user" predictions rank above a form's own, which would otherwise win.
         return self._prediction(probabilities, optional_events=events or [], is_no_user_prediction=True)
 
