@@ -28,6 +28,9 @@ CEILINGS: Mapping[str, float] = {
     "denied flag raised as present": 0.05,
     "clean message with an alarm": 0.02,
     "clean message with a question": 0.08,
+    # Long stories without a sign are harder: 0.08 is wanted there too and not reached yet.
+    "clean story with an alarm": 0.02,
+    "clean story with a question": 0.20,
 }
 _Z_95 = 1.96
 
@@ -37,7 +40,7 @@ class FlagMessage(FrozenModel):
 
     Args:
         text: what the person typed.
-        flag: the warning sign that it is about, None for a clean message.
+        flag: the warning sign that it is about, None for a clean message or story.
         urgency: how soon it should be acted on at the least, None where nothing should be done.
         kind: see tests/red_flags/README.md.
         also: further signs that may rightly be named.
@@ -46,7 +49,7 @@ class FlagMessage(FrozenModel):
     text: str
     flag: str | None
     urgency: Urgency | None
-    kind: Literal["red_flag", "long", "lookalike", "denied", "clean"]
+    kind: Literal["red_flag", "long", "lookalike", "denied", "clean", "story"]
     also: tuple[str, ...] = ()
 
     @property
@@ -160,6 +163,9 @@ def outcomes(message: FlagMessage, read: Sequence[FlagReading]) -> Iterable[tupl
         case "clean":
             yield "clean message with an alarm", bool(present)
             yield "clean message with a question", any(f.state == "ask" for f in read) and not present
+        case "story":
+            yield "clean story with an alarm", bool(present)
+            yield "clean story with a question", any(f.state == "ask" for f in read) and not present
 
 
 def is_urgent_enough(message: FlagMessage, read: Sequence[FlagReading]) -> bool:

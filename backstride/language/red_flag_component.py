@@ -29,8 +29,6 @@ from backstride.triage import Sign, levels, load_red_flags
 
 # The signs of a message: a list of {"id", "state", "urgency", "evidence", "tags"}.
 RED_FLAGS = "red_flags"
-# More messages of the intents than these add minutes to the training and nothing to the figures.
-_MOST_CLEAN_MESSAGES = 2500
 _THRESHOLDS = tuple(field.name for field in dataclasses.fields(Thresholds))
 
 
@@ -110,7 +108,7 @@ class RedFlagRecognizer(GraphComponent, IntentClassifier):  # type: ignore[misc]
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from the red-flag phrases; messages in which the rules hear no sign are further clean examples.
 
-        Of those messages only the ones nearest to a phrase that says a flag teach anything; the rest would cost time.
+        All of them: without the short ones ("goodbye then") the classifier hears a sign in many a short message.
         """
         phrases = load_phrases()
         said = dict(phrases.flags_of)
@@ -127,11 +125,8 @@ class RedFlagRecognizer(GraphComponent, IntentClassifier):  # type: ignore[misc]
         }
         if others:
             of_others = np.array(list(others.values()), np.float32)
-            flagged = vectors[[bool(said[text]) for text in texts]]
-            nearness = (of_others @ flagged.T).max(axis=1)
-            nearest = np.argsort(-nearness, kind="stable")[:_MOST_CLEAN_MESSAGES]
             names = list(others)
-            quiet = [i for i in nearest if self._is_quiet(names[i])]
+            quiet = [i for i, text in enumerate(names) if self._is_quiet(text)]
             texts += [names[i] for i in quiet]
             vectors = np.concatenate([vectors, of_others[quiet]])
         flags_said = [said.get(text, frozenset()) for text in texts]
