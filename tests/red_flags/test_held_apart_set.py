@@ -24,7 +24,7 @@ ORDER = ("routine", "doctor_days", "same_day", "emergency_now")
 WITH_FLAG = {"red_flag", "long"}
 
 # Floors, not targets: a smaller set says too little about how often an emergency is missed.
-KIND_FLOORS = {"lookalike": 90, "denied": 110, "clean": 220, "long": 70}
+KIND_FLOORS = {"lookalike": 90, "denied": 110, "clean": 220, "story": 190, "long": 70}
 EMERGENCY_FLOORS = {
     "cauda_equina": 80,
     "both_legs": 30,
