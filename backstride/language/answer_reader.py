@@ -45,11 +45,10 @@ _ANSWERS = frozenset(
         Intent.CHOOSE_ITEM,
         Intent.REPORT_PAIN,
         Intent.NLU_FALLBACK,
-        Intent.START_CHECK_IN,
     }
 )
-# Said beside an answer or in its place: the question is said again.
-_PLEASANTRIES = frozenset({Intent.GREET, Intent.THANKS})
+# Said beside an answer or in its place, or asking for what is under way: the question is said again.
+_PLEASANTRIES = frozenset({Intent.GREET, Intent.THANKS, Intent.START_CHECK_IN})
 _DENIALS = frozenset({"not", "no", "never", "without"})
 
 

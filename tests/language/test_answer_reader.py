@@ -178,6 +178,11 @@ def test_thanks_is_no_answer_and_no_miss() -> None:
     assert (reading.reply, reading.is_other, reading.is_reply) == (None, False, False)
 
 
+def test_asking_for_the_check_in_while_it_is_open_is_no_miss() -> None:
+    reading = read("make me a plan pls", "pain", intent="start_check_in")
+    assert (reading.reply, reading.is_other, reading.is_reply) == (None, False, False)
+
+
 @pytest.mark.parametrize(
     ("choice", "reading"),
     [
