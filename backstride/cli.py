@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Sequence
 
 from backstride.errors import BackstrideError
+from backstride.later import import_later
 from backstride.settings import quiet_imports, read_settings, set_library_defaults
 from backstride.studio.arguments import add_arguments
 
@@ -124,6 +125,7 @@ def _serve(options: argparse.Namespace) -> int:
     settings = read_settings()
     check_all()
     set_library_defaults()
+    import_later()
     print("Starting ...", flush=True)  # noqa: T201
     with quiet_imports():
         from backstride.server import serve

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from backstride.check_in import load_plan_rules
 from backstride.diary_file import load_diary_file
 from backstride.errors import KnowledgeError, Problem
-from backstride.knowledge import load_knowledge
+from backstride.knowledge import Knowledge, load_knowledge
 from backstride.language.answer_reader import load_answer_reader
 from backstride.language.entities import load_entity_words
-from backstride.language.red_flag_model import load_phrases
+from backstride.language.red_flag_model import Phrases, load_phrases
 from backstride.language.scope_words import load_scope_words
 from backstride.language.sign_rules import load_language
 from backstride.referral import load_numbers
 from backstride.safety import load_safety_words
 from backstride.session_words import load_session_words
 from backstride.settings import ROOT
-from backstride.triage import load_red_flags
+from backstride.triage import RedFlags, load_red_flags
 from backstride.wording import load_wording
 
 
@@ -29,7 +30,7 @@ def check_all(folder: Path = ROOT / "knowledge") -> dict[str, int]:
         KnowledgeError: with the problems of all files together.
     """
     problems: list[Problem] = []
-    loaded: dict[str, object] = {}
+    loaded: dict[str, Any] = {}
     loaders: dict[str, Callable[[Path], object]] = {
         "knowledge": load_knowledge,
         "wording": load_wording,
@@ -52,10 +53,12 @@ def check_all(folder: Path = ROOT / "knowledge") -> dict[str, int]:
             problems.extend(error.problems)
     if problems:
         raise KnowledgeError(problems)
-    knowledge, red_flags = load_knowledge(folder), load_red_flags(folder)
+    knowledge: Knowledge = loaded["knowledge"]
+    red_flags: RedFlags = loaded["red_flags"]
+    phrases: Phrases = loaded["phrases"]
     return {
         "entries": len(knowledge.entries),
         "conditions": len(knowledge.conditions),
         "warning signs": len(red_flags.flags),
-        "phrases for them": len(load_phrases(folder).flags_of),
+        "phrases for them": len(phrases.flags_of),
     }

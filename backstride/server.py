@@ -2,7 +2,8 @@
 
 Stock Rasa spends most of an action's time on two things that this launcher removes without changing what
 is computed: a second HTTP server for the actions, and a JSON schema that is checked against its own
-meta-schema for each action. Everything else is Rasa's own `serve_application`.
+meta-schema for each action. Of its start, it leaves out what only training needs. Everything else is Rasa's own
+`serve_application`.
 """
 
 from __future__ import annotations
@@ -15,14 +16,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-# skops walks every module that is loaded when it is imported: four seconds after TensorFlow, one before it.
-import skops.io  # noqa: F401  isort: skip
-
 import rasa.core.run
 from jsonschema.validators import validator_for
 from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.utils import AvailableEndpoints
+from rasa.engine.storage.storage import ModelMetadata
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 from rasa_sdk.executor import ActionExecutor
@@ -39,6 +38,7 @@ from backstride.vocabulary import ActionName
 logger = logging.getLogger("backstride.server")
 
 ACTION_TIMEOUT_S = 10.0
+_read_metadata = ModelMetadata.from_dict
 _WARM_UP_SENDER = "backstride-warm-up"
 
 
@@ -95,6 +95,18 @@ def build_result_validator_once() -> None:
     RemoteAction._validate_action_result = validate
 
 
+def leave_out_the_training_graph() -> None:
+    """Make Rasa read from a model only the graph that answers.
+
+    It would import every component that the training needed, TensorFlow with them, and run none of them.
+    """
+
+    def read(serialized: dict[str, Any]) -> ModelMetadata:
+        return _read_metadata(serialized | {"train_schema": {"nodes": {}}})
+
+    ModelMetadata.from_dict = read
+
+
 def serve(settings: Settings, *, enable_api: bool = False, on_ready: Callable[[], None] | None = None) -> None:
     """Serve until the process is told to stop.
 
@@ -110,6 +122,7 @@ def serve(settings: Settings, *, enable_api: bool = False, on_ready: Callable[[]
     unfit: list[str] = []
     configure_logging(settings.log_level)
     build_result_validator_once()
+    leave_out_the_training_graph()
     endpoints = AvailableEndpoints.read_endpoints(str(settings.endpoints))
     endpoints.action = actions = InProcessActions()
     store = ModelStore(settings.models)

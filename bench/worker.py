@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from backstride.later import import_later
 from backstride.settings import set_library_defaults
 from backstride.vocabulary import Intent
 
@@ -38,9 +39,8 @@ def main() -> None:
 
 
 async def _serve_agent(model: Path, endpoints: Path, answers: IO[str], started: float, *, is_ours: bool) -> None:
-    # As in backstride.server: skops first, or it walks all of TensorFlow. Stock Rasa imports it last.
     if is_ours:
-        import skops.io  # noqa: F401
+        import_later()
     from rasa.core.agent import load_agent
     from rasa.core.utils import AvailableEndpoints
 
@@ -49,9 +49,10 @@ async def _serve_agent(model: Path, endpoints: Path, answers: IO[str], started: 
     configure_logging("warning")
     available = AvailableEndpoints.read_endpoints(str(endpoints))
     if is_ours:
-        from backstride.server import InProcessActions, build_result_validator_once
+        from backstride.server import InProcessActions, build_result_validator_once, leave_out_the_training_graph
 
         build_result_validator_once()
+        leave_out_the_training_graph()
         available.action = InProcessActions()
     agent = await load_agent(str(model), endpoints=available)
     await _serve(_Agent(agent), answers, started)

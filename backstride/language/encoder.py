@@ -41,7 +41,10 @@ class SentenceEncoder:
         options.inter_op_num_threads = 1
         # The graph is written with fused operators already.
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-        model = onnx_graph.build(load_file(folder / "model.safetensors"))
+        model, weights = onnx_graph.build_apart(load_file(folder / "model.safetensors"))
+        # The session reads the arrays where they lie, so they live as long as it.
+        self._weights = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in weights.values()]
+        options.add_external_initializers(list(weights), self._weights)
         self._session = onnxruntime.InferenceSession(
             model.SerializeToString(), options, providers=["CPUExecutionProvider"]
         )

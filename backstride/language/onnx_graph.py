@@ -6,7 +6,7 @@ the mean over the tokens and the scaling to length 1 that all-MiniLM-L6-v2 was t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import onnx
@@ -21,10 +21,12 @@ LAYERS = 6
 KEPT_LAYERS = (1, 3, 5)
 _EPSILON = 1e-12
 _FUSED = "com.microsoft"
+# The graph's optimiser wants to read the small constants while it loads the model.
+_LARGE_BYTES = 1024
 
 
 def build(weights: Weights) -> onnx.ModelProto:
-    """Return the encoder as an ONNX model.
+    """Return the encoder as an ONNX model that holds its weights.
 
     Its inputs are `ids` (int32, texts x tokens, padded on the right with 0) and `lengths` (int32, texts);
     its outputs are `vectors` (float32, texts x 384, each of length 1) and the same of the layers of KEPT_LAYERS,
@@ -33,6 +35,20 @@ def build(weights: Weights) -> onnx.ModelProto:
     Args:
         weights: the tensors of model.safetensors by name.
     """
+    return _built(weights).model()
+
+
+def build_apart(weights: Weights) -> tuple[onnx.ModelProto, dict[str, NDArray[np.generic]]]:
+    """Return the same model without its large constants, and these by name.
+
+    Who loads them beside the model saves writing and reading 90 MB of weights as one message: a second at every start.
+    """
+    graph = _built(weights)
+    apart = {name: array for name, array in graph.constants.items() if array.nbytes > _LARGE_BYTES}
+    return graph.model(apart=apart.keys()), apart
+
+
+def _built(weights: Weights) -> _Graph:
     graph = _Graph(weights)
     hidden = graph.embeddings("ids", "lengths")
     graph.mask()
@@ -41,7 +57,7 @@ def build(weights: Weights) -> onnx.ModelProto:
         if layer + 1 in KEPT_LAYERS:
             graph.pool(hidden, f"layer_{layer + 1}")
     graph.pool(hidden, "vectors")
-    return graph.model()
+    return graph
 
 
 class _Graph:
@@ -50,7 +66,7 @@ class _Graph:
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
         self._nodes: list[onnx.NodeProto] = []
-        self._constants: dict[str, NDArray[np.generic]] = {}
+        self.constants: dict[str, NDArray[np.generic]] = {}
 
     def embeddings(self, ids: str, lengths: str) -> str:
         self._add("Mul", [ids, self._constant("zero", np.zeros(1, np.int32))], ["segments"])
@@ -124,7 +140,7 @@ class _Graph:
         self._add("Div", [f"{output}.sum", "count"], [f"{output}.mean"])
         self._add("LpNormalization", [f"{output}.mean"], [output], axis=-1, p=2)
 
-    def model(self) -> onnx.ModelProto:
+    def model(self, *, apart: Collection[str] = ()) -> onnx.ModelProto:
         graph = helper.make_graph(
             self._nodes,
             "sentence_encoder",
@@ -136,7 +152,10 @@ class _Graph:
                 helper.make_tensor_value_info(name, TensorProto.FLOAT, ["texts", 384])
                 for name in ("vectors", *(f"layer_{layer}" for layer in KEPT_LAYERS))
             ],
-            [numpy_helper.from_array(array, name) for name, array in self._constants.items()],
+            [
+                _elsewhere(array, name) if name in apart else numpy_helper.from_array(array, name)
+                for name, array in self.constants.items()
+            ],
         )
         opsets = [helper.make_opsetid("", 17), helper.make_opsetid(_FUSED, 1)]
         return helper.make_model(graph, opset_imports=opsets, ir_version=9)
@@ -168,10 +187,18 @@ class _Graph:
         return self._constant(name, self._weights[name])
 
     def _constant(self, name: str, array: NDArray[np.generic]) -> str:
-        self._constants[name] = np.ascontiguousarray(array)
+        self.constants[name] = np.ascontiguousarray(array)
         return name
 
     def _add(
         self, operator: str, inputs: list[str], outputs: list[str], *, domain: str = "", **attributes: object
     ) -> None:
         self._nodes.append(helper.make_node(operator, inputs, outputs, domain=domain, **attributes))
+
+
+def _elsewhere(array: NDArray[np.generic], name: str) -> TensorProto:
+    """Return a constant of which the model knows only the form; the format wants the name of a place, too."""
+    data_type = helper.np_dtype_to_tensor_dtype(array.dtype)
+    tensor = TensorProto(name=name, dims=array.shape, data_type=data_type, data_location=TensorProto.EXTERNAL)
+    tensor.external_data.add(key="location", value="handed over when the model is loaded")
+    return tensor

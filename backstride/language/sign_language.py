@@ -5,6 +5,7 @@ How a phrase is written stands at the top of the file and in `phrases.py`.
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -159,6 +160,12 @@ def load_language(folder: Path = ROOT / "knowledge") -> Language:
         KnowledgeError: the file has mistakes; each is named by its line.
     """
     path = folder / FILE_NAME
+    return _read(path, path.read_bytes() if path.is_file() else b"")
+
+
+@functools.lru_cache(maxsize=1)
+def _read(path: Path, _: bytes) -> Language:
+    """Read a file again only where its content has changed: a start checks it, and then needs it for the rules."""
     node = read_yaml(path)
     language, problems = check(Language, node, path=path)
     if language is None:
