@@ -20,12 +20,13 @@ from backstride.check_in import load_plan_rules
 from backstride.diary_desk import DiaryDesk
 from backstride.diary_file import DiaryFile, load_diary_file
 from backstride.diary_talk import DiaryMessages
-from backstride.guided import Guided
+from backstride.guided import Guided, put_down
 from backstride.knowledge import Knowledge, load_knowledge
 from backstride.language.diary_reader import load_diary_reader
 from backstride.plan_messages import PlanMessages, QuestionMessages
 from backstride.privacy import PrivacyMessages
-from backstride.questionnaire import load_questionnaires
+from backstride.questionnaire import Move as LedMove
+from backstride.questionnaire import State, load_questionnaires
 from backstride.referral import load_numbers
 from backstride.reminder_talk import ReminderMessages
 from backstride.safety import Move, SafetyState, gate
@@ -294,6 +295,48 @@ def held_back(turn: Turn, wanted: str) -> Reply | None:
         return None
     first, *more = safety_messages().messages(state)
     return Reply(answer=first, after=tuple(more), slots={Slot.SAFETY: state.as_json()})
+
+
+def led_question(turn: Turn, name: str, state: State) -> Reply | None:
+    """Return what a led questionnaire asks or says on its way, or None where its result is due.
+
+    Args:
+        turn: the conversation.
+        name: the questionnaire.
+        state: where it stands.
+    """
+    was_referred = turn.safety.move is Move.REFER
+    messages = question_messages().messages(name, state, referred=was_referred)
+    if not messages:
+        return None
+    *before, last = messages
+    if len(state.asked) == 1 and state.move is LedMove.ASK:
+        # What the first message asked besides is not lost: it waits as a button.
+        asked = (entry_of_intent(intent) for intent in turn.others if intent != turn.intent)
+        last = answers().besides(last, [entry for entry in asked if entry is not None])
+    first, *more = (*before, last)
+    return Reply(answer=first, after=tuple(more))
+
+
+def led_result(turn: Turn, name: str, state: State, answer: Answer) -> Reply:
+    """Return the result of a led questionnaire; where it is about loading the back, only after the checks.
+
+    Args:
+        turn: the conversation.
+        name: the questionnaire.
+        state: where it stands.
+        answer: the result.
+    """
+    checks = held_back(turn, name) if answer.is_exercise else None
+    is_asked = checks is not None and SafetyState.from_json(checks.slots[Slot.SAFETY]).move is not Move.WITHHOLD
+    if checks is not None and is_asked and not state.unchecked:
+        return checks
+    if checks is not None and is_asked:
+        guided = put_down(turn.guided, name, state.put_off().as_json(), is_open=False)
+        return Reply(answer=question_messages().unchecked(name), slots={Slot.GUIDED: guided.as_json()})
+    guided = put_down(turn.guided, name, state.delivered().as_json(), is_open=False)
+    reply = checks or Reply(answer=answer)
+    return replace(reply, slots={**reply.slots, Slot.GUIDED: guided.as_json()})
 
 
 def send(dispatcher: CollectingDispatcher, reply: Reply) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions.base import AnswerAction, Reply, Turn, held_back, plan_messages, question_messages
+from actions.base import AnswerAction, Reply, Turn, led_question, led_result, plan_messages
 from backstride.questionnaire import State
 from backstride.vocabulary import ActionName, Led
 
@@ -16,7 +16,5 @@ class HowFar(AnswerAction):
     def reply(self, turn: Turn) -> Reply:
         """Return the question, or the limit."""
         state = State.from_json(turn.guided.states[Led.HOW_FAR])
-        if state.asking:
-            first, *more = question_messages().messages(Led.HOW_FAR, state)
-            return Reply(answer=first, after=tuple(more))
-        return held_back(turn, Led.HOW_FAR) or Reply(answer=plan_messages().how_far(state))
+        asked = led_question(turn, Led.HOW_FAR, state)
+        return asked or led_result(turn, Led.HOW_FAR, state, plan_messages().how_far(state))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions.base import AnswerAction, Reply, Turn, held_back, plan_messages, question_messages
+from actions.base import AnswerAction, Reply, Turn, led_question, led_result, plan_messages
 from backstride.questionnaire import State
 from backstride.triage import State as SignState
 from backstride.vocabulary import ActionName, Led
@@ -19,9 +19,11 @@ class ReturnToRun(AnswerAction):
     def reply(self, turn: Turn) -> Reply:
         """Return the question that is due, or the colour and the step."""
         state = State.from_json(turn.guided.states[Led.RETURN_TO_RUN])
-        if state.asking:
-            first, *more = question_messages().messages(Led.RETURN_TO_RUN, state)
-            return Reply(answer=first, after=tuple(more))
+        asked = led_question(turn, Led.RETURN_TO_RUN, state)
+        if asked is not None:
+            return asked
         has_leg_sign = any(sign.flag in _LEG_SIGNS for sign in turn.safety.signs if sign.state is not SignState.ABSENT)
-        answer = plan_messages().running_today(state, has_leg_sign=has_leg_sign)
-        return (held_back(turn, Led.RETURN_TO_RUN) if answer.is_exercise else None) or Reply(answer=answer)
+        answer = plan_messages().running_today(
+            state, has_leg_sign=has_leg_sign, offers_plan=turn.guided.state(Led.CHECK_IN) is None
+        )
+        return led_result(turn, Led.RETURN_TO_RUN, state, answer)

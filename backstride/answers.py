@@ -306,6 +306,14 @@ class Answers:
             buttons=tuple([*buttons, *rest][: max(MAX_BUTTONS, len(answer.listed))]),
         )
 
+    def besides(self, question: Answer, entries: Sequence[str]) -> Answer:
+        """Return a question of ours with what the message also asked about behind its buttons."""
+        asked = [self._knowledge.entry(entry) for entry in entries if entry in self._knowledge.entries]
+        if not asked:
+            return question
+        buttons = (*question.buttons, *(_entry_button(entry) for entry in asked[:MAX_ALSO]))
+        return replace(question, text=_join([question.text, self._say("also_asked")]), buttons=buttons)
+
     # --- follow-up questions ---------------------------------------------------------------------------------
 
     def why(self, thread: str) -> Answer:

@@ -87,6 +87,7 @@ class PlanTexts(FrozenModel):
 
     intro: str
     changed: str
+    noted: str
     fits: str
     fit: str
     nothing_fits: str
@@ -94,6 +95,7 @@ class PlanTexts(FrozenModel):
     leave: str
     exercises: str
     no_exercises: str
+    unchecked_exercises: str
     none_suits: str
     weeks: str
     run_again: str
@@ -108,6 +110,7 @@ class PlanTexts(FrozenModel):
     summary_close: str
     not_said: str
     button_session: str
+    button_checks: str
     button_reasons: str
     button_summary: str
     button_run_today: str
@@ -131,6 +134,7 @@ class ReturnTexts(FrozenModel):
     button_ladder: str
     button_light: str
     button_how_far: str
+    button_plan: str
 
 
 class HowFarTexts(FrozenModel):

@@ -47,6 +47,7 @@ class Heard:
         listed: the entries of the last numbered list.
         conditions: ids of conditions that the person has named.
         flags: warning signs that were said so far.
+        is_for_safety: whether it has just answered a question about a warning sign: "no" is then no answer here.
         is_reply: whether what the person read last was the open conversation's own question.
         today: the day.
     """
@@ -61,6 +62,7 @@ class Heard:
     listed: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
+    is_for_safety: bool = False
     is_reply: bool = True
     today: date = field(default_factory=date.today)
 
@@ -93,6 +95,15 @@ class Machine(Protocol):
 
     def is_silent(self, kept: Kept) -> bool:
         """Return whether it only takes note, so that something else answers the message."""
+
+    def is_stopped(self, kept: Kept) -> bool:
+        """Return whether the person has just asked it to stop."""
+
+    def stopped(self, kept: Kept) -> Kept:
+        """Return the state put down where it is, because another one was asked to stop."""
+
+    def notes(self, before: Kept | None, after: Kept) -> bool:
+        """Return whether a message that a question about a warning sign answers may still do this to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,12 +152,42 @@ def hear(guided: Guided, heard: Heard, machines: Sequence[Machine]) -> Step:
     if open_one is not None:
         after = open_one.hear(guided.states[open_one.name], heard)
         if after is not None:
-            return _spoken(guided, open_one, after)
+            step = _spoken(guided, open_one, after)
+            if open_one.is_stopped(after):
+                # Somebody who has had enough is asked nothing by the others either.
+                return replace(step, guided=_all_stopped(step.guided, machines))
+            if step.action is not None:
+                return step
+            guided = step.guided
     for machine in machines:
         kept = guided.state(machine.name)
         if machine is not open_one and machine.starts(heard, kept):
             return _spoken(guided, machine, machine.start(heard, kept))
     return Step(guided)
+
+
+def note(guided: Guided, heard: Heard, machines: Sequence[Machine], *, may_start: bool) -> Step:
+    """Return what a message does besides, which a question or a referral about a warning sign has answered.
+
+    What it tells is kept, and a conversation that it begins comes afterwards: nothing is lost by being asked first.
+
+    Args:
+        guided: the conversations before it.
+        heard: the message.
+        machines: all of them.
+        may_start: whether it may begin one.
+    """
+    step = hear(guided, heard, machines)
+    is_new = not set(step.guided.open) <= set(guided.open)
+    changed = [m for m in machines if step.guided.state(m.name) != guided.state(m.name)]
+    is_noted = all(m.notes(guided.state(m.name), step.guided.states[m.name]) for m in changed)
+    return step if changed and is_noted and (may_start or not is_new) else Step(guided)
+
+
+def unspoken(before: Guided, after: Guided) -> Guided:
+    """Return the conversations with a mark on one that begins while something more urgent is asked."""
+    begun = {name: {**after.states[name], "unspoken": True} for name in after.open if name not in before.open}
+    return replace(after, states={**after.states, **begun})
 
 
 def take_up(guided: Guided, machines: Sequence[Machine]) -> Step:
@@ -160,6 +201,15 @@ def take_up(guided: Guided, machines: Sequence[Machine]) -> Step:
 def _open_one(guided: Guided, machines: Sequence[Machine]) -> Machine | None:
     name = guided.open[-1] if guided.open else None
     return next((machine for machine in machines if machine.name == name), None)
+
+
+def _all_stopped(guided: Guided, machines: Sequence[Machine]) -> Guided:
+    stopped = {
+        machine.name: dict(machine.stopped(guided.states[machine.name]))
+        for machine in machines
+        if machine.name in guided.open
+    }
+    return replace(guided, open=(), states={**guided.states, **stopped})
 
 
 def _spoken(guided: Guided, machine: Machine, after: Kept) -> Step:

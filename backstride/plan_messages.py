@@ -18,6 +18,7 @@ from backstride.vocabulary import Entity, Intent, Led
 from backstride.wording import Wording
 
 _LADDER = "return.walk_run_ladder"
+_SINCE = "since"
 
 
 def choice(text: str) -> str:
@@ -31,35 +32,73 @@ class QuestionMessages:
     def __init__(self, file: QuestionnaireFile) -> None:
         self._file = file
 
-    def messages(self, name: str, state: State) -> tuple[Answer, ...]:
-        """Return what to say for the state's move, apart from the result."""
+    def messages(self, name: str, state: State, *, referred: bool = False) -> tuple[Answer, ...]:
+        """Return what to say for the state's move, apart from the result.
+
+        Args:
+            name: the questionnaire.
+            state: where it stands.
+            referred: whether a referral that can wait has just been read.
+        """
         texts = self._file.texts
         match state.move:
             case Move.STOPPED:
-                resume = Button(texts.button_resume, choice(f"{name}:command:resume"))
-                return (Answer(text=texts.stopped, buttons=(resume,)),)
+                return (Answer(text=texts.stopped, buttons=(self._command(name, "resume", texts.button_resume),)),)
+            case Move.OFFER:
+                plan = self._command(name, "finish", texts.button_plan)
+                anew = Button(texts.button_anew, choice(f"{name}:start"))
+                return (Answer(text=texts.offer, buttons=(plan, anew)),)
+            case Move.ASK | Move.NOTED if len(state.asked) == 1:
+                return self._first(name, state, referred=referred)
+            case Move.ASK:
+                return (self._question(name, state),)
             case Move.WHY:
                 why = self._file.questionnaires[name].question(state.asking).why
                 return (self._question(name, state, texts.why.format(why=why), asks_why=False),)
-            case Move.UNCLEAR:
-                return (self._question(name, state, texts.unclear),)
-            case Move.LEFT_OUT:
-                return (self._question(name, state, texts.left_out),)
-            case Move.AT_START:
-                return (self._question(name, state, texts.back_at_start),)
-            case Move.AGAIN:
-                return (self._question(name, state, texts.again),)
-            case Move.RESUMED:
-                return (self._question(name, state, texts.resumed),)
+            case Move.EXPLAIN:
+                means = self._file.questionnaires[name].question(state.asking).means
+                return (self._question(name, state, texts.means.format(means=means)),)
+            case Move.NOTED:
+                noted = texts.noted.format(what=self.recap(name, state, state.noted))
+                return (self._question(name, state, noted),)
             case Move.CHANGED:
                 return (self._question(name, state, texts.changed.format(what=self.changed(name, state))),)
-            case Move.ASK:
-                is_first = len(state.asked) == 1 and state.asked[0] == state.asking
-                opening = self._file.questionnaires[name].opening if is_first else None
-                question = self._question(name, state)
-                return (Answer(text=opening), question) if opening else (question,)
+            case Move.WHICH | Move.UNCLEAR | Move.LEFT_OUT | Move.AGAIN | Move.RESUMED:
+                return (self._question(name, state, getattr(texts, state.move.value)),)
+            case Move.AT_START:
+                return (self._question(name, state, texts.back_at_start),)
             case _:
                 return ()
+
+    def unchecked(self, name: str) -> Answer:
+        """Return what is said where there is no result without what must come before it."""
+        texts = self._file.texts
+        return Answer(text=texts.unchecked, buttons=(self._command(name, "resume", texts.button_resume),))
+
+    def recap(self, name: str, state: State, keys: Collection[str]) -> str:
+        """Return answers in words, as one says back what one has heard."""
+        questionnaire = self._file.questionnaires[name]
+        unit = str(state.answers.get("unit", "km"))
+        start = since_day(state.answers, date.fromisoformat(state.began))
+        said = []
+        for item in questionnaire.items:
+            if item.id in keys:
+                words = words_of(item.id, state.answers.get(item.id), questionnaire, unit=unit)
+                if item.id == _SINCE and start is not None:
+                    words = f"{start.day} {start:%B}"
+                if words:
+                    said.append(item.recap.format(words=words))
+        return "; ".join(said)
+
+    def _first(self, name: str, state: State, *, referred: bool) -> tuple[Answer, ...]:
+        questionnaire, texts = self._file.questionnaires[name], self._file.texts
+        opening = (questionnaire.opening_referred if referred else None) or questionnaire.opening
+        known = self.recap(name, state, state.answers.keys())
+        question = self._question(name, state, texts.so_far.format(what=known) if known else "")
+        return (Answer(text=opening), question) if opening else (question,)
+
+    def _command(self, name: str, command: str, title: str) -> Button:
+        return Button(title, choice(f"{name}:command:{command}"))
 
     def changed(self, name: str, state: State) -> str:
         """Return in words what the last message corrected."""
@@ -77,9 +116,9 @@ class QuestionMessages:
         texts = self._file.texts
         ask = f"{question.ask} {texts.several_hint}" if question.several else question.ask
         buttons = [Button(o.title, choice(f"{name}:{question.id}:{o.id}")) for o in question.options]
-        buttons.append(Button(texts.button_skip, choice(f"{name}:command:skip")))
+        buttons.append(self._command(name, "skip", texts.button_skip))
         if asks_why:
-            buttons.append(Button(texts.button_why, choice(f"{name}:command:why")))
+            buttons.append(self._command(name, "why", texts.button_why))
         return Answer(
             text=f"{before}\n\n{ask}" if before else ask,
             buttons=tuple(buttons),
@@ -107,34 +146,38 @@ class PlanMessages:
             conditions=conditions,
         )
 
-    def plan(self, state: State, conditions: Collection[str] = (), *, withheld: bool = False) -> Answer:
+    def plan(
+        self, state: State, conditions: Collection[str] = (), *, withheld: bool = False, unchecked: bool = False
+    ) -> Answer:
         """Return the plan on one screen.
 
         Args:
             state: the check-in.
             conditions: ids of conditions that the person has named.
             withheld: whether a warning sign keeps exercises back.
+            unchecked: whether the checks before any exercise were left out, so that exercises are too.
         """
         plan, texts = self.plan_of(state, conditions), self._rules.texts
-        exercises = () if withheld else plan.exercises
+        exercises = () if withheld or unchecked else plan.exercises
         sections = [
             (texts.fits, self._fits(plan)),
             (texts.today, plan.today),
             (texts.leave, plan.leave),
-            (texts.exercises, self._exercise_lines(exercises, withheld=withheld)),
+            (texts.exercises, self._exercise_lines(exercises, withheld=withheld, unchecked=unchecked)),
             (texts.weeks, plan.weeks),
             (texts.run_again, plan.run_again),
             (texts.see_someone, plan.see_someone),
         ]
-        intro = texts.intro
+        intro, said = texts.intro, QuestionMessages(self._questions)
         if state.changed:
-            changed = QuestionMessages(self._questions).changed(Led.CHECK_IN, state)
-            intro = texts.changed.format(what=changed)
+            intro = texts.changed.format(what=said.changed(Led.CHECK_IN, state))
+        elif state.noted:
+            intro = texts.noted.format(what=said.recap(Led.CHECK_IN, state, state.noted))
         blocks = [intro, *(f"{title}\n" + "\n".join(f"- {line}" for line in lines) for title, lines in sections)]
         kept = [entry for entry in plan.entries if entry in exercises or not entry.startswith("exercise.")]
         return Answer(
             text="\n\n".join(blocks),
-            buttons=self._plan_buttons(has_exercises=bool(exercises)),
+            buttons=self._plan_buttons(has_exercises=bool(exercises), unchecked=unchecked and not withheld),
             knowledge=tuple(kept),
             thread="relief.stretching" if exercises else None,
             listed=exercises,
@@ -182,8 +225,14 @@ class PlanMessages:
         lines.append(texts.summary_close)
         return Answer(text="\n".join(lines), buttons=self._plan_buttons(has_exercises=False), metadata={"copy": True})
 
-    def running_today(self, state: State, *, has_leg_sign: bool = False) -> Answer:
-        """Return the colour, why, and the step that follows."""
+    def running_today(self, state: State, *, has_leg_sign: bool = False, offers_plan: bool = False) -> Answer:
+        """Return the colour, why, and the step that follows.
+
+        Args:
+            state: the two answers.
+            has_leg_sign: whether a sign in a leg was said, which makes it red.
+            offers_plan: whether the check-in is offered, because there is no plan so far.
+        """
         texts = self._rules.return_to_run
         answers = {**state.answers, "morning": "leg"} if has_leg_sign else state.answers
         advice = advise(answers)
@@ -204,6 +253,7 @@ class PlanMessages:
                 Button(texts.button_ladder, payload(Intent.CHOOSE_ITEM, entry=_LADDER)),
                 Button(texts.button_light, payload(Intent.CHOOSE_ITEM, entry="return.traffic_light")),
                 Button(texts.button_how_far, choice(f"{Led.HOW_FAR}:start")),
+                *((Button(texts.button_plan, choice(f"{Led.CHECK_IN}:start")),) if offers_plan else ()),
             ),
             knowledge=("return.traffic_light", _LADDER),
             thread=_LADDER if advice.light is not Light.RED else None,
@@ -234,18 +284,22 @@ class PlanMessages:
             texts.fit.format(title=self._knowledge.entry(f.entry).title, because=f.because) for f in plan.findings
         )
 
-    def _exercise_lines(self, exercises: Sequence[str], *, withheld: bool) -> tuple[str, ...]:
+    def _exercise_lines(self, exercises: Sequence[str], *, withheld: bool, unchecked: bool) -> tuple[str, ...]:
         texts = self._rules.texts
         if withheld:
             return (texts.no_exercises,)
+        if unchecked:
+            return (texts.unchecked_exercises,)
         if not exercises:
             return (texts.none_suits,)
         entries = [self._knowledge.entry(exercise) for exercise in exercises]
         return (", ".join(entry.title for entry in entries),)
 
-    def _plan_buttons(self, *, has_exercises: bool) -> tuple[Button, ...]:
+    def _plan_buttons(self, *, has_exercises: bool, unchecked: bool = False) -> tuple[Button, ...]:
         texts = self._rules.texts
         session = (Button(texts.button_session, f"/{Intent.START_STRETCH_SESSION}"),) if has_exercises else ()
+        if unchecked:
+            session = (Button(texts.button_checks, choice(f"{Led.CHECK_IN}:command:resume")),)
         return (
             *session,
             Button(texts.button_run_today, choice(f"{Led.RETURN_TO_RUN}:start")),

@@ -65,12 +65,14 @@ class Item(FrozenModel):
     Args:
         id: its name in rules and in what is kept.
         label: its name in the summary.
+        recap: how an answer reads where the person is told what is known of them, around its {words}.
         entity: what fills it when it is mentioned anywhere.
         role: the role that the entity must have.
     """
 
     id: str
     label: str
+    recap: str = "{words}"
     entity: str | None = None
     role: str | None = None
 
@@ -91,6 +93,7 @@ class Question(Item):
     Args:
         ask: what the person is asked.
         why: the answer to "why do you ask?".
+        means: the answer to "what do you mean?".
         several: whether more than one option may hold.
         options: what can be answered.
         scale: the number that can be answered.
@@ -102,6 +105,7 @@ class Question(Item):
 
     ask: str
     why: str
+    means: str
     several: bool = False
     options: tuple[Option, ...] = ()
     scale: Scale | None = None
@@ -142,6 +146,7 @@ class Questionnaire(FrozenModel):
         intents: messages understood so begin it.
         phrases: and messages that hold one of these.
         opening: what is said before the first question, if anything.
+        opening_referred: what is said instead right behind a referral that can wait.
         questions: in the order in which they are asked.
         facts: what is picked up by the way.
         shows: what can be asked for once all is answered, and phrases that ask for it.
@@ -150,6 +155,7 @@ class Questionnaire(FrozenModel):
     intents: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
     opening: str | None = None
+    opening_referred: str | None = None
     questions: tuple[Question, ...]
     facts: tuple[Fact, ...] = ()
     shows: Mapping[str, tuple[str, ...]] = {}
@@ -178,13 +184,20 @@ class Commands(FrozenModel):
     back: tuple[str, ...]
     stop: tuple[str, ...]
     resume: tuple[str, ...]
+    finish: tuple[str, ...]
+    explain: tuple[str, ...]
     correct: tuple[str, ...]
+    besides: tuple[str, ...]
 
 
 class Texts(FrozenModel):
     """What is said around the questions."""
 
     why: str
+    means: str
+    so_far: str
+    noted: str
+    which: str
     unclear: str
     left_out: str
     changed: str
@@ -192,6 +205,10 @@ class Texts(FrozenModel):
     again: str
     stopped: str
     resumed: str
+    unchecked: str
+    offer: str
+    button_plan: str
+    button_anew: str
     button_skip: str
     button_why: str
     button_back: str
@@ -252,6 +269,8 @@ class Command(str, Enum):
     BACK = "back"
     STOP = "stop"
     RESUME = "resume"
+    FINISH = "finish"  # no more questions, the result
+    EXPLAIN = "explain"  # what does the question mean?
 
 
 class Move(str, Enum):
@@ -259,6 +278,9 @@ class Move(str, Enum):
 
     ASK = "ask"  # the open question
     WHY = "why"  # why it is asked, and the question
+    EXPLAIN = "explain"  # what the question means, and the question
+    WHICH = "which"  # which of the answers a plain yes means
+    NOTED = "noted"  # what was told instead of an answer, and the question
     UNCLEAR = "unclear"  # that the answer was not understood, and the question
     LEFT_OUT = "left_out"  # that the question is left out, and the next one
     CHANGED = "changed"  # what was corrected, and the question
@@ -267,6 +289,7 @@ class Move(str, Enum):
     STOPPED = "stopped"
     RESUMED = "resumed"
     CONCLUDE = "conclude"  # the result
+    OFFER = "offer"  # the result is there already: show it again, or begin anew
     SHOW = "show"  # more about the result
     SILENT = "silent"  # nothing yet: the message also asks something that is answered elsewhere
 
@@ -275,6 +298,7 @@ class Status(str, Enum):
     """Where a questionnaire stands."""
 
     OPEN = "open"
+    DUE = "due"  # all is answered; the result waits for what must come before it
     STOPPED = "stopped"
     DONE = "done"
 
@@ -292,6 +316,7 @@ class Reading:
         leaves: whether the person says goodbye.
         shows: what more it asks to see of the result, or "".
         is_reply: whether it answers the question; one that was pushed aside is said again.
+        affirms: whether it is a yes that answers nothing: which of the answers is meant is asked then.
     """
 
     reply: Value = None
@@ -302,6 +327,7 @@ class Reading:
     leaves: bool = False
     shows: str = ""
     is_reply: bool = True
+    affirms: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,10 +340,13 @@ class State:
         asked: the questions asked so far, in order.
         unclear: answers in a row that were not understood.
         changed: what the last message corrected.
+        noted: what it told beside or instead of an answer.
         move: what is said next.
         status: whether it is open.
         began: the day it began, as YYYY-MM-DD.
         shows: what more of the result is asked for.
+        unspoken: whether it began while something more urgent was answered, and has asked nothing so far.
+        unchecked: whether the person wants the result without what must come before it, as far as there is one.
     """
 
     answers: Mapping[str, Value] = field(default_factory=dict)
@@ -325,10 +354,26 @@ class State:
     asked: tuple[str, ...] = ()
     unclear: int = 0
     changed: tuple[str, ...] = ()
+    noted: tuple[str, ...] = ()
     move: Move = Move.ASK
     status: Status = Status.OPEN
     began: str = ""
     shows: str = ""
+    unchecked: bool = False
+    unspoken: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether a question, or the result, is still to come."""
+        return self.status in {Status.OPEN, Status.DUE}
+
+    def delivered(self) -> State:
+        """Return the state once the result was given."""
+        return replace(self, status=Status.DONE, unclear=0)
+
+    def put_off(self) -> State:
+        """Return the state put down where it is."""
+        return replace(self, status=Status.STOPPED, move=Move.STOPPED, changed=(), noted=())
 
     def as_json(self) -> dict[str, Any]:
         """Return the state as it is kept in the conversation."""
@@ -338,10 +383,13 @@ class State:
             "asked": list(self.asked),
             "unclear": self.unclear,
             "changed": list(self.changed),
+            "noted": list(self.noted),
             "move": self.move.value,
             "status": self.status.value,
             "began": self.began,
             "shows": self.shows,
+            "unchecked": self.unchecked,
+            "unspoken": self.unspoken,
         }
 
     @classmethod
@@ -353,10 +401,14 @@ class State:
             asked=tuple(kept["asked"]),
             unclear=kept["unclear"],
             changed=tuple(kept["changed"]),
+            # A conversation of before these were kept.
+            noted=tuple(kept.get("noted", ())),
             move=Move(kept["move"]),
             status=Status(kept["status"]),
             began=kept["began"],
             shows=kept["shows"],
+            unchecked=kept.get("unchecked", False),
+            unspoken=kept.get("unspoken", False),
         )
 
 
@@ -379,85 +431,143 @@ def decide(state: State, reading: Reading, questionnaire: Questionnaire) -> Stat
         reading: what the message says to it.
         questionnaire: what is asked.
     """
-    if state.status is not Status.OPEN:
+    if not state.waits:
         return _after_the_end(state, reading, questionnaire)
+    state = replace(state, changed=(), noted=(), unspoken=False)
     if reading.leaves:
-        return replace(state, status=Status.STOPPED, move=Move.SILENT, changed=())
+        return replace(state.put_off(), move=Move.SILENT)
     if reading.command is not Command.NONE:
         return _commanded(state, reading.command, questionnaire)
-    changed = _changed(state, reading)
+    if state.status is Status.DUE:
+        return _while_due(state, reading)
+    changed, news = _changed(state, reading), _news(state, reading)
     if changed and (reading.corrects or (reading.reply is None and not reading.is_other)):
-        return _corrected(state, reading, changed, questionnaire)
-    news = {key: value for key, value in reading.told.items() if key not in state.answers}
+        return _told(state, {**reading.told, **_reply_of(state, reading)}, questionnaire, changed=tuple(changed))
     if reading.reply is not None:
         after = _answered(state, {**news, state.asking: reading.reply}, questionnaire)
-        is_silent = reading.is_other and after.status is Status.OPEN
-        return replace(after, move=Move.SILENT) if is_silent else after
-    if reading.is_other:
-        return None
-    return _answered(state, news, questionnaire) if news else _not_understood(state, reading, questionnaire)
+        return replace(after, move=Move.SILENT) if reading.is_other and after.asking else after
+    if news:
+        after = _told(state, news, questionnaire)
+        return replace(after, move=Move.SILENT) if reading.is_other and after.asking else after
+    return None if reading.is_other else _not_understood(state, reading, questionnaire)
 
 
-def _commanded(state: State, command: Command, questionnaire: Questionnaire) -> State:
+def _commanded(state: State, command: Command, questionnaire: Questionnaire) -> State:  # one a command
     match command:
         case Command.STOP:
-            return replace(state, status=Status.STOPPED, move=Move.STOPPED, changed=())
-        case Command.WHY:
-            return replace(state, move=Move.WHY, changed=())
+            return state.put_off()
         case Command.BACK:
             return _back(state)
+        case Command.FINISH:
+            rest = {q.id: None for q in questionnaire.questions if q.id not in state.answers}
+            is_pressed = state.status is Status.DUE
+            return _go_on(
+                replace(state, answers={**state.answers, **rest}, unchecked=is_pressed), questionnaire, Move.ASK
+            )
+        case Command.SKIP if state.status is Status.DUE:
+            return replace(state, unchecked=True, move=Move.CONCLUDE)
         case Command.SKIP:
             return _answered(state, {state.asking: None}, questionnaire)
+        case Command.WHY if state.asking:
+            return replace(state, move=Move.WHY)
+        case Command.EXPLAIN if state.asking:
+            return replace(state, move=Move.EXPLAIN)
         case _:
             return again(state)
+
+
+def _while_due(state: State, reading: Reading) -> State | None:
+    """Return the state after a message that came while the result waits: a late answer still counts."""
+    changed, news = _changed(state, reading), _news(state, reading)
+    if changed or news:
+        answers = {**state.answers, **reading.told}
+        return replace(state, answers=answers, changed=tuple(changed), noted=tuple(news), move=Move.CONCLUDE)
+    return None if reading.is_other else again(state)
 
 
 def _not_understood(state: State, reading: Reading, questionnaire: Questionnaire) -> State:
     if not reading.is_reply:
         return again(state)
+    if reading.affirms and state.unclear == 0 and questionnaire.question(state.asking).options:
+        return replace(state, unclear=1, move=Move.WHICH)
     if state.unclear + 1 >= _MAX_UNCLEAR:
         skipped = replace(state, answers={**state.answers, state.asking: None}, unclear=0)
         return _go_on(skipped, questionnaire, Move.LEFT_OUT)
-    return replace(state, unclear=state.unclear + 1, move=Move.UNCLEAR, changed=())
+    return replace(state, unclear=state.unclear + 1, move=Move.UNCLEAR)
 
 
 def again(state: State) -> State:
-    """Return the state that says the open question once more."""
-    return replace(state, move=Move.AGAIN, changed=())
+    """Return the state that says the open question once more, or what must come before the result.
+
+    What must come before is not said for ever: after the second time the result comes as far as it can without.
+    """
+    if state.unspoken:
+        return replace(state, unspoken=False)
+    state = replace(state, changed=(), noted=())
+    if state.status is Status.DUE:
+        unclear = state.unclear + 1
+        return replace(state, move=Move.CONCLUDE, unclear=unclear, unchecked=unclear >= _MAX_UNCLEAR)
+    return replace(state, move=Move.AGAIN)
+
+
+def offered_anew(state: State) -> State:
+    """Return the state that offers the result once more, or to begin anew."""
+    return replace(state, move=Move.OFFER, changed=(), noted=())
 
 
 def _after_the_end(state: State, reading: Reading, questionnaire: Questionnaire) -> State | None:
     """Return the state after a message to a questionnaire that has ended: taken up again, or corrected."""
-    if state.status is Status.STOPPED and reading.command is Command.RESUME:
-        return _go_on(replace(state, status=Status.OPEN, unclear=0), questionnaire, Move.RESUMED)
-    if state.status is not Status.DONE:
-        return None
+    state = replace(state, changed=(), noted=())
+    if state.status is Status.STOPPED:
+        is_taken_up = reading.command in {Command.RESUME, Command.FINISH}
+        opened = replace(state, status=Status.OPEN, unclear=0, unchecked=False)
+        if is_taken_up and reading.command is Command.FINISH:
+            return _commanded(opened, Command.FINISH, questionnaire)
+        return _go_on(opened, questionnaire, Move.RESUMED) if is_taken_up else None
     if reading.shows:
-        return replace(state, move=Move.SHOW, shows=reading.shows, changed=())
+        return replace(state, move=Move.SHOW, shows=reading.shows)
     changed = _changed(state, reading)
     if reading.corrects and changed:
         return replace(state, answers={**state.answers, **changed}, changed=tuple(changed), move=Move.CONCLUDE)
-    if reading.command is Command.RESUME:
-        return replace(state, move=Move.CONCLUDE, changed=())
+    late = {question.id for question in questionnaire.questions} & set(_news(state, reading))
+    if late and reading.is_reply and not reading.is_other:
+        return replace(state, answers={**state.answers, **reading.told}, noted=tuple(late), move=Move.CONCLUDE)
+    if reading.command in {Command.RESUME, Command.FINISH}:
+        # Where it was given without what must come before, that comes now.
+        status = Status.DUE if state.unchecked else Status.DONE
+        return replace(state, status=status, unchecked=False, move=Move.CONCLUDE)
     return None
 
 
 def _changed(state: State, reading: Reading) -> dict[str, Value]:
+    """Return what a message tells that is not as it was answered before."""
     return {
         key: value
         for key, value in reading.told.items()
-        if key in state.answers and key != state.asking and state.answers[key] != value
+        if state.answers.get(key) is not None and key != state.asking and state.answers[key] != value
     }
 
 
-def _corrected(state: State, reading: Reading, changed: Mapping[str, Value], questionnaire: Questionnaire) -> State:
-    answers = {**state.answers, **reading.told}
-    after = replace(state, answers=answers, unclear=0, changed=tuple(changed))
-    return _go_on(after, questionnaire, Move.CHANGED)
+def _news(state: State, reading: Reading) -> dict[str, Value]:
+    """Return what a message tells that was not known, asked or not: a skipped question is answered late."""
+    return {key: value for key, value in reading.told.items() if state.answers.get(key) is None}
+
+
+def _reply_of(state: State, reading: Reading) -> dict[str, Value]:
+    return {state.asking: reading.reply} if reading.reply is not None else {}
+
+
+def _told(
+    state: State, told: Mapping[str, Value], questionnaire: Questionnaire, *, changed: tuple[str, ...] = ()
+) -> State:
+    """Return the state after a message that told something else than what is asked."""
+    noted = tuple(key for key in told if key not in changed and key != state.asking)
+    after = replace(state, answers={**state.answers, **told}, unclear=0, changed=changed, noted=noted)
+    return _go_on(after, questionnaire, Move.CHANGED if changed else Move.NOTED if noted else Move.ASK)
 
 
 def _answered(state: State, answers: Mapping[str, Value], questionnaire: Questionnaire) -> State:
-    after = replace(state, answers={**state.answers, **answers}, unclear=0, changed=())
+    after = replace(state, answers={**state.answers, **answers}, unclear=0)
     return _go_on(after, questionnaire, Move.ASK)
 
 
@@ -465,19 +575,19 @@ def _back(state: State) -> State:
     """Return the state at the question before the open one, which is then asked anew."""
     before = [question for question in state.asked if question != state.asking]
     if not before:
-        return replace(state, move=Move.AT_START, changed=())
+        return replace(state, move=Move.AT_START)
     last = before[-1]
     kept = {key: value for key, value in state.answers.items() if key != last}
-    return replace(state, answers=kept, asking=last, asked=tuple(before), unclear=0, changed=(), move=Move.ASK)
+    return replace(state, answers=kept, asking=last, asked=tuple(before), unclear=0, move=Move.ASK, status=Status.OPEN)
 
 
 def _go_on(state: State, questionnaire: Questionnaire, move: Move) -> State:
-    """Return the state at the next question that is open, or at the end."""
+    """Return the state at the next question that is open, or where the result is due."""
     following = next(
         (q for q in questionnaire.questions if q.id not in state.answers and not _is_left_out(q, state.answers)), None
     )
     if following is None:
-        return replace(state, asking="", status=Status.DONE, move=Move.CONCLUDE)
+        return replace(state, asking="", status=Status.DUE, move=Move.CONCLUDE)
     asked = (*(question for question in state.asked if question != following.id), following.id)
     return replace(state, asking=following.id, asked=asked, move=move)
 

@@ -229,6 +229,20 @@ class StretchSession:
         """Return whether something else answers the message: never."""
         return False
 
+    def is_stopped(self, kept: Kept) -> bool:
+        """Return whether the person has just asked it to stop."""
+        state = self.read(kept)
+        return state is not None and state.move is Move.STOPPED
+
+    def stopped(self, kept: Kept) -> Kept:
+        """Return the state put down where it is."""
+        state = self.read(kept)
+        return state.stopped().as_json() if state is not None else kept
+
+    def notes(self, before: Kept | None, after: Kept) -> bool:
+        """Return whether the message began it; within it a sign is asked about before anything goes on."""
+        return before is None or not self.is_open(before)
+
     # --- the session ---------------------------------------------------------------------------------------------
 
     def read(self, kept: Kept | None) -> SessionState | None:

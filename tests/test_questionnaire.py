@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ TODAY = "2026-11-23"
 
 def question(name: str, **more: Any) -> Question:
     options = (Option(id="a", title="A", words="a"), Option(id="b", title="B", words="b"))
-    return Question(id=name, ask=f"{name}?", label=name, why="because", options=options, **more)
+    return Question(id=name, ask=f"{name}?", label=name, why="because", means="this", options=options, **more)
 
 
 THREE = Questionnaire(questions=(question("one"), question("two"), question("three")))
@@ -50,7 +51,7 @@ def test_the_first_open_question_is_asked() -> None:
 
 def test_all_told_at_once_asks_nothing() -> None:
     state = begin(THREE, {"one": "a", "two": "b", "three": "a"}, today=TODAY)
-    assert (state.status, state.move) == (Status.DONE, Move.CONCLUDE)
+    assert (state.status, state.move) == (Status.DUE, Move.CONCLUDE)
 
 
 def test_an_answer_leads_to_the_next_question() -> None:
@@ -125,14 +126,85 @@ def test_a_correction_after_the_end_gives_the_result_again() -> None:
     assert (state.move, state.changed, state.answers["two"]) == (Move.CONCLUDE, ("two",), "a")
 
 
-def test_an_answer_after_the_end_is_not_for_it() -> None:
-    done = begin(THREE, {"one": "a", "two": "b", "three": "a"}, today=TODAY)
-    assert decide(done, Reading(told={"two": "a"}), THREE) is None
+ALL = {"one": "a", "two": "b", "three": "a"}
+
+
+def due() -> State:
+    return begin(THREE, ALL, today=TODAY)
+
+
+def test_the_same_answer_after_the_end_is_not_for_it() -> None:
+    assert decide(due().delivered(), Reading(told={"two": "b"}), THREE) is None
 
 
 def test_more_of_the_result_is_shown_after_the_end() -> None:
-    done = begin(THREE, {"one": "a", "two": "b", "three": "a"}, today=TODAY)
+    done = due().delivered()
     assert (after(done, shows="summary").move, after(done, shows="summary").shows) == (Move.SHOW, "summary")
+
+
+def test_a_skipped_question_is_answered_late_after_the_end() -> None:
+    done = begin(THREE, {**ALL, "two": None}, today=TODAY).delivered()
+    late = after(done, told={"two": "b"})
+    assert (late.move, late.noted, late.answers["two"]) == (Move.CONCLUDE, ("two",), "b")
+
+
+def test_a_late_answer_counts_while_the_result_waits() -> None:
+    state = after(begin(THREE, {**ALL, "two": None}, today=TODAY), told={"two": "b"})
+    assert (state.status, state.move, state.noted) == (Status.DUE, Move.CONCLUDE, ("two",))
+
+
+def test_another_subject_leaves_the_result_due() -> None:
+    assert decide(due(), Reading(is_other=True), THREE) is None
+    assert (again(due()).status, again(due()).move) == (Status.DUE, Move.CONCLUDE)
+
+
+def test_what_comes_before_the_result_is_not_said_for_ever() -> None:
+    assert (again(due()).unchecked, again(again(due())).unchecked) == (False, True)
+
+
+@pytest.mark.parametrize("command", [Command.SKIP, Command.FINISH])
+def test_the_result_comes_without_what_must_come_before_it_where_that_is_skipped(command: Command) -> None:
+    state = after(due(), command=command)
+    assert (state.move, state.unchecked) == (Move.CONCLUDE, True)
+
+
+def test_what_was_skipped_before_the_result_can_be_taken_up() -> None:
+    state = after(after(due(), command=Command.SKIP).delivered(), command=Command.RESUME)
+    assert (state.status, state.unchecked) == (Status.DUE, False)
+
+
+def test_the_result_at_once_skips_the_rest() -> None:
+    state = after(begin(THREE, {"one": "a"}, today=TODAY), command=Command.FINISH)
+    assert (state.status, state.unchecked, state.answers) == (
+        Status.DUE,
+        False,
+        {"one": "a", "two": None, "three": None},
+    )
+
+
+def test_what_a_question_means_is_said_with_it() -> None:
+    state = after(begin(THREE, {}, today=TODAY), command=Command.EXPLAIN)
+    assert (state.move, state.asking) == (Move.EXPLAIN, "one")
+
+
+def test_a_yes_that_answers_nothing_is_asked_which() -> None:
+    state = after(begin(THREE, {}, today=TODAY), affirms=True)
+    assert (state.move, state.asking) == (Move.WHICH, "one")
+
+
+def test_what_is_told_instead_of_an_answer_is_noted() -> None:
+    state = after(begin(THREE, {}, today=TODAY), told={"two": "a"})
+    assert (state.move, state.asking, state.noted) == (Move.NOTED, "one", ("two",))
+
+
+def test_what_has_asked_nothing_yet_begins_as_if_new() -> None:
+    state = again(replace(begin(THREE, {}, today=TODAY), unspoken=True))
+    assert (state.move, state.unspoken) == (Move.ASK, False)
+
+
+def test_a_state_of_an_older_version_is_read() -> None:
+    kept = {key: value for key, value in due().as_json().items() if key not in {"noted", "unchecked", "unspoken"}}
+    assert State.from_json(kept) == due()
 
 
 def test_goodbye_stops_without_a_word() -> None:
@@ -146,7 +218,7 @@ def test_after_something_else_the_question_is_said_again() -> None:
 
 def test_a_question_is_left_out_where_another_answer_says_so() -> None:
     two = Questionnaire(questions=(question("one"), question("two", unless={"one": ("a",)})))
-    assert begin(two, {"one": "a"}, today=TODAY).status is Status.DONE
+    assert begin(two, {"one": "a"}, today=TODAY).status is Status.DUE
     assert begin(two, {"one": "b"}, today=TODAY).asking == "two"
 
 
@@ -180,7 +252,7 @@ def test_three_answers_or_skips_end_it(said: list[str | None]) -> None:
     state = begin(THREE, {}, today=TODAY)
     for reply in said:
         state = after(state, reply=reply) if reply else after(state, command=Command.SKIP)
-    assert state.status is Status.DONE
+    assert state.status is Status.DUE
 
 
 # --- the file --------------------------------------------------------------------------------------------------------

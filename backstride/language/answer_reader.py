@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+
+from rapidfuzz import fuzz
 
 from backstride.checked_yaml import line_of, read_yaml
 from backstride.errors import KnowledgeError, Problem
 from backstride.guided import Heard, Mention, Said
 from backstride.language.entities import EntityReader, load_entity_words
-from backstride.language.phrases import Match, PhraseBook, PhraseError
-from backstride.language.words import Reader, Words
+from backstride.language.phrases import Match, PhraseBook, PhraseError, literal_words
+from backstride.language.words import BREAKS, Reader, Words
 from backstride.questionnaire import (
     FILE_NAME,
     Command,
     Option,
     Question,
+    Questionnaire,
     QuestionnaireFile,
     Reading,
     Value,
@@ -30,13 +35,17 @@ from backstride.vocabulary import Intent, entry_of_intent
 _SURE_ENOUGH = 0.5
 _NUMBER = re.compile(r"(?<![\d.])(\d{1,2})(?:\s*(?:/|out of)\s*10)?(?![\d.])")
 _BARE_NUMBER = re.compile(r"\d{1,3}(?:[.,]\d)?")
+_NUMBERS_OF_LIST = re.compile(r"\d(?:(?:\s*[,&+/]\s*|\s+and\s+|\s+)\d)+")
 _LONGEST_BARE_ANSWER = 4
-_LONGEST_COMMAND = 7
-_ASKS = re.compile(
-    r"\?\s*$|^\W*(?:(?:and|but|also|so|ok|hey)\W+)*"
-    r"(?:what|why|how|when|where|which|who|is|are|can|could|should|shall|do|does|did|will|would|am)\b",
-    re.IGNORECASE,
-)
+# "I don't know", "why that?": longer ones say more.
+_LONGEST_UNSURE = 7
+_LONGEST_WHY = 3
+_LONGEST_EXPLAIN = 9
+# A word of an answer with letters left out: "lngr". Shorter ones are too easily something else.
+_NEAR = 80
+_SHORTEST_NEAR = 3
+# A few words about an answer that was given before change it; more may only mention it.
+_LONGEST_LATE = 5
 # Answers to a question, however they were understood: never another subject.
 _ANSWERS = frozenset(
     {
@@ -47,9 +56,22 @@ _ANSWERS = frozenset(
         Intent.NLU_FALLBACK,
     }
 )
+# In this order: of two commands in one message the upper one wins.
+_COMMANDS = (
+    Command.STOP,
+    Command.FINISH,
+    Command.SKIP,
+    Command.BACK,
+    Command.RESUME,
+    Command.EXPLAIN,
+)
 # Said beside an answer or in its place, or asking for what is under way: the question is said again.
 _PLEASANTRIES = frozenset({Intent.GREET, Intent.THANKS, Intent.START_CHECK_IN})
 _DENIALS = frozenset({"not", "no", "never", "without"})
+# Done elsewhere although they may hold what looks like an answer: "log my pain: 4 before, 6 after".
+_DEEDS = frozenset({Intent.LOG_DIARY, Intent.FORGET_ME, Intent.START_STRETCH_SESSION})
+_LEAST_WORDS_OF_DEED = 3
+_SURE_OF_DEED = 0.8
 
 
 class AnswerReader:
@@ -62,6 +84,7 @@ class AnswerReader:
         self._book = book
         self._reader = Reader(spellings={}, fillers=(), mendable=book.mendable_words, known=book.known_words)
         self._entities = EntityReader(load_entity_words())
+        self._besides = frozenset(file.commands.besides)
 
     def starts(self, name: str, heard: Heard) -> bool:
         """Return whether a message begins a questionnaire."""
@@ -70,35 +93,51 @@ class AnswerReader:
             return True
         return bool(heard.text) and f"{name}/starts" in self._found(heard.text)
 
-    def read(self, name: str, heard: Heard, asking: str) -> Reading:
+    def read(self, name: str, heard: Heard, asking: str, skipped: Collection[str] = ()) -> Reading:
         """Return what a message says to a questionnaire.
 
         Args:
             name: the questionnaire.
             heard: the message.
             asking: the open question, or "".
+            skipped: questions that were asked and are not answered: few words answer them late.
         """
         question = self._file.questionnaires[name].question(asking) if asking else None
         if heard.choice:
             return self._tapped(name, heard.choice, question)
         if not heard.text:
             return Reading(is_other=True)
-        found = self._found(heard.text)
-        told = self._told(name, heard.text, heard.mentions, found)
+        parts = parts_of(heard.text)
+        # What is asked is no answer: "is heat any good?" says nothing of how the back is.
+        said = Heard(text=parts.said, mentions=heard.mentions if parts.said else (), today=heard.today)
+        everywhere, found = self._found(heard.text), self._found(parts.said)
+        command = Command.NONE if heard.is_for_safety else self._command(heard, everywhere)
+        told = self._told(name, said.text, said.mentions, found)
         corrects = "command/correct" in found
         if corrects:
             told = self._scores_corrected(name, heard) | told
-        reply = self._reply(name, question, heard, found) if question else None
-        asks = bool(_ASKS.search(heard.text))
+        wants_reply = question is not None and command is Command.NONE and not heard.is_for_safety
+        reply = self._reply(name, question, said, found) if question and wants_reply else None
+        if corrects and told:
+            # "Actually it's more like 4" says nothing of whether it is getting more.
+            reply = told.get(asking)
+        is_other = self._is_other(name, heard, everywhere, asks=parts.asks, is_answer=reply is not None or bool(told))
+        if reply is None and not told and command is Command.NONE and not parts.asks:
+            told = self._late(name, said, found, asking, skipped, is_other=is_other)
+            is_other = is_other and not told
+        if reply is None and not told and command is Command.NONE and not heard.is_for_safety:
+            command = self._unsure(heard, everywhere, asks=parts.asks)
+        shows = self._file.questionnaires[name].shows
         return Reading(
             reply=reply,
             told={key: value for key, value in told.items() if key != asking or reply is None},
-            command=self._command(heard, found, is_answer=reply is not None),
+            command=command,
             corrects=corrects,
-            is_other=self._is_other(heard, asks=asks, is_answer=reply is not None),
-            shows=next((what for what in self._file.questionnaires[name].shows if f"{name}/shows/{what}" in found), ""),
-            is_reply=heard.is_reply and heard.intent not in _PLEASANTRIES,
+            is_other=is_other,
+            shows=next((what for what in shows if f"{name}/shows/{what}" in everywhere), ""),
+            is_reply=heard.is_reply and heard.intent not in _PLEASANTRIES and not heard.is_for_safety,
             leaves=heard.intent == Intent.GOODBYE and heard.confidence >= _SURE_ENOUGH and reply is None,
+            affirms=reply is None and answer_in(parts.said, self._yes_no) == "yes",
         )
 
     def told_before(self, name: str, messages: Iterable[Said]) -> dict[str, Value]:
@@ -174,11 +213,33 @@ class AnswerReader:
             for option in question.options
             if any(f"{name}/{question.id}/{option.id}/{kind}" in found for kind in ("says", "told"))
         ]
+        chosen = chosen or _by_numbers(question, heard.text)
         if not chosen:
             answer = answer_in(heard.text, self._yes_no)
             meant = {"yes": question.yes, "no": question.no}.get(answer)
-            chosen = [question.option(meant)] if meant else []
+            chosen = [question.option(meant)] if meant else [] if answer else _nearly(question, heard.text)
         return _value_of(question, chosen) if chosen else None
+
+    def _late(
+        self,
+        name: str,
+        heard: Heard,
+        found: Mapping[str, Sequence[Match]],
+        asking: str,
+        skipped: Collection[str],
+        *,
+        is_other: bool,
+    ) -> dict[str, Value]:
+        """Return what a few words answer that was asked before or comes later, where they fit one question only."""
+        if heard.is_for_safety or len(heard.text.split()) > _LONGEST_LATE:
+            return {}
+        fitting = {
+            question.id: _value_of(question, chosen)
+            for question in self._file.questionnaires[name].questions
+            if question.id != asking and not (is_other and question.id not in skipped)
+            if (chosen := [o for o in question.options if f"{name}/{question.id}/{o.id}/late" in found])
+        }
+        return fitting if len(fitting) == 1 else {}
 
     def _by_entity(self, question: Question, heard: Heard) -> Value:
         if question.scale is not None:
@@ -198,22 +259,34 @@ class AnswerReader:
             ]
         return _plain(mentions[-1].value) if mentions else None
 
-    def _command(self, heard: Heard, found: Mapping[str, Sequence[Match]], *, is_answer: bool) -> Command:
-        is_short = len(heard.text.split()) <= _LONGEST_COMMAND
-        if is_answer or not is_short:
-            return Command.NONE
-        for command in (Command.STOP, Command.SKIP, Command.BACK, Command.RESUME):
-            if f"command/{command.value}" in found:
+    def _command(self, heard: Heard, found: Mapping[str, Sequence[Match]]) -> Command:
+        """Return the command that a message is as a whole: "how long should I leave it on" is no "leave it"."""
+        words = self._reader.read(heard.text).words
+        for command in _COMMANDS:
+            taken = {place for match in found.get(f"command/{command.value}", ()) for place in range(*match.span)}
+            rest = {word for place, word in enumerate(words) if place not in taken} - BREAKS
+            if taken and rest <= self._besides:
                 return command
-        match answer_in(heard.text, self._yes_no):
-            case "why":
-                return Command.WHY
-            case "unsure":
-                return Command.SKIP
-            case _:
-                return Command.NONE
+        return Command.NONE
 
-    def _is_other(self, heard: Heard, *, asks: bool, is_answer: bool) -> bool:
+    def _unsure(self, heard: Heard, found: Mapping[str, Sequence[Match]], *, asks: bool) -> Command:
+        """Return what somebody wants who does not answer: to hear what is meant, or why, or to leave it out."""
+        words = len(heard.text.split())
+        starts = any(match.start <= 1 for match in found.get("command/explain", ()))
+        if starts and words <= _LONGEST_EXPLAIN:
+            return Command.EXPLAIN
+        answer = answer_in(heard.text, self._yes_no)
+        if answer == "why" and (words <= _LONGEST_WHY or " you " in f" {heard.text.casefold()} "):
+            return Command.WHY
+        return Command.SKIP if answer == "unsure" and words <= _LONGEST_UNSURE and not asks else Command.NONE
+
+    def _is_other(
+        self, name: str, heard: Heard, found: Mapping[str, Sequence[Match]], *, asks: bool, is_answer: bool
+    ) -> bool:
+        if any(f"{other}/starts" in found for other in self._file.questionnaires if other != name):
+            return True
+        if heard.intent in _DEEDS and heard.confidence >= _SURE_OF_DEED:
+            return not is_answer or len(heard.text.split()) >= _LEAST_WORDS_OF_DEED
         if heard.intent in _ANSWERS | _PLEASANTRIES:
             return False
         if heard.intent == Intent.OUT_OF_SCOPE:
@@ -221,6 +294,99 @@ class AnswerReader:
         is_topic = asks and entry_of_intent(heard.intent) is not None
         is_sure = heard.confidence >= _SURE_ENOUGH
         return is_topic or (is_sure and (asks or not is_answer))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """A message taken apart.
+
+    Args:
+        said: its statements.
+        asks: whether it asks something besides.
+    """
+
+    said: str
+    asks: bool
+
+
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
+_OPENERS = r"\W*(?:(?:and|but|also|so|ok|okay|hey|hi|well|then|or|please)\W+)*"
+_BEFORE_A_QUESTION = re.compile(
+    r"(?:,|\s-|\b(?:and|but|also|so|or)\b)\s*(?=(?:(?:and|but|also|so|or)\s+)?(?:what|why|how|when|where|which|who|is|are|"
+    r"can|could|should|shall|do|does|did|will|would)\b(?!'))",
+    re.IGNORECASE,
+)
+_QUESTION_WORD = re.compile(
+    rf"^{_OPENERS}(?:what|why|how|when|where|which|who|is|are|can|could|should|shall|do|does|did|will|would|am)\b(?!')",
+    re.IGNORECASE,
+)
+# Without a question mark the order of the words has to tell: "is getting better" and "when I sit" ask nothing.
+_ASKS = re.compile(
+    rf"^{_OPENERS}(?:"
+    r"(?:what|why|how|when|where|which|who)(?:'s|s)?\s+(?:\w+\s+){0,2}?(?:is|are|am|can|could|should|shall|do|does|did|will|"
+    r"would|about|else|if|to)\b|how\s+(?:long|much|many|often|far|bad)\b|why\b|"
+    r"(?:is|are|does|did|will|would|can|could|should|shall|do|am)\s+(?:i|it|that|this|there|you|we|they|he|she|my|your|a|an|"
+    r"heat|ice|massage|running|runs|stretching|stretches|walking|yoga|shoes)\b|"
+    r"(?:tell|show|give|teach|list|recommend|suggest)\s+(?:me|us)\b|explain\b|"
+    r"i\s+(?:want|need|would like|wanna)\s+to\s+(?:know|see|learn)\b|any\s+(?:tips|advice)\b)",
+    re.IGNORECASE,
+)
+# "The left side?" is an answer that asks whether it will do.
+_LONGEST_TENTATIVE = 5
+
+
+def parts_of(text: str) -> Parts:
+    """Return a message's statements, and whether it asks something besides.
+
+    >>> parts_of("5, but is heat any good?")
+    Parts(said='5', asks=True)
+    """
+    said, asks = [], False
+    for sentence in _SENTENCE.split(text):
+        ends_asking = sentence.rstrip().endswith("?")
+        for part in _BEFORE_A_QUESTION.split(sentence):
+            is_short = len(part.split()) <= _LONGEST_TENTATIVE
+            is_last = sentence.endswith(part)
+            is_question = bool(_ASKS.search(part)) or (
+                ends_asking and is_last and (bool(_QUESTION_WORD.search(part)) or not is_short)
+            )
+            asks = asks or is_question
+            if not is_question and part.strip():
+                said.append(part.strip())
+    return Parts(said=". ".join(said), asks=asks)
+
+
+def _by_numbers(question: Question, text: str) -> list[Option]:
+    """Return the options that "1 and 3" names, where more than one may hold."""
+    if not question.several or not _NUMBERS_OF_LIST.fullmatch(text.strip(" .")):
+        return []
+    places = {int(number) for number in re.findall(r"\d", text)}
+    return [option for place, option in enumerate(question.options, start=1) if place in places]
+
+
+def _nearly(question: Question, text: str) -> list[Option]:
+    """Return the option that a word typed in haste comes nearest to: "lngr"."""
+    said = re.findall(r"[a-z]+", text.casefold())
+    if len(said) > _LONGEST_BARE_ANSWER:
+        return []
+    scores = {
+        option.id: max(
+            (
+                fuzz.ratio(word, known)
+                for word in said
+                if len(word) >= _SHORTEST_NEAR
+                for phrase in option.says
+                if " " not in phrase
+                for known in literal_words(phrase)
+                if known[0] == word[0] and len(known) > _SHORTEST_NEAR
+            ),
+            default=0,
+        )
+        for option in question.options
+    }
+    best = max(scores.values(), default=0)
+    nearest = [option for option in question.options if scores[option.id] == best]
+    return nearest if best >= _NEAR and len(nearest) == 1 else []
 
 
 _SMALL_WORDS = ("the", "a", "an", "my", "of", "it", "i", "very", "quite", "bit", "just", "really", "about", "so")
@@ -252,7 +418,7 @@ def load_answer_reader(folder: Path = ROOT / "knowledge") -> AnswerReader:
 
 def _phrases_of(file: QuestionnaireFile) -> Iterator[tuple[str, str, Sequence[str | int]]]:
     """Yield the name, the phrase and the place in the file of all phrases."""
-    for command, phrases in file.commands.dict().items():
+    for command, phrases in file.commands.dict(exclude={"besides"}).items():
         for i, phrase in enumerate(phrases):
             yield f"command/{command}", phrase, ("commands", command, i)
     for name, questionnaire in file.questionnaires.items():
@@ -262,12 +428,25 @@ def _phrases_of(file: QuestionnaireFile) -> Iterator[tuple[str, str, Sequence[st
         for what, phrases in questionnaire.shows.items():
             for i, phrase in enumerate(phrases):
                 yield f"{name}/shows/{what}", phrase, (*start, "shows", what, i)
+        common = _common_words(questionnaire)
         for j, question in enumerate(questionnaire.questions):
             for k, option in enumerate(question.options):
                 for kind, phrases in (("says", option.says), ("told", option.told)):
                     for i, phrase in enumerate(phrases):
                         place = (*start, "questions", j, "options", k, kind, i)
                         yield f"{name}/{question.id}/{option.id}/{kind}", phrase, place
+                        if not common.issuperset(literal_words(phrase)):
+                            yield f"{name}/{question.id}/{option.id}/late", phrase, place
+
+
+def _common_words(questionnaire: Questionnaire) -> frozenset[str]:
+    """Return the words that answer more than one question: without being asked they answer none."""
+    heard_in = Counter(
+        word
+        for question in questionnaire.questions
+        for word in {w for option in question.options for phrase in option.says for w in literal_words(phrase)}
+    )
+    return frozenset(word for word, questions in heard_in.items() if questions > 1)
 
 
 def _is_denied(match: Match, words: Words) -> bool:

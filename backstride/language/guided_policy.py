@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from rasa.core.policies.policy import PolicyPrediction
@@ -14,11 +15,13 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from backstride.guided import Guided, Heard, Mention, Said, Step, hear, take_up
+from backstride.guided import Guided, Heard, Mention, Said, Step, hear, note, take_up, unspoken
 from backstride.language.certain_policy import CertainPolicy
-from backstride.language.led import led_conversations
+from backstride.language.led import leaves_the_word, led_conversations
 from backstride.language.text import tidy
 from backstride.safety import Move, SafetyState, signs_from_json
+from backstride.settings import ROOT
+from backstride.triage import Urgency, load_red_flags, triage
 from backstride.vocabulary import ActionName, Entity, Slot
 
 # Under the safety policy (10), above Rasa's rules (6).
@@ -49,6 +52,7 @@ class GuidedPolicy(CertainPolicy):
     ) -> None:
         super().__init__(config, model_storage, resource, execution_context, featurizer=featurizer)
         self._machines = led_conversations()
+        self._rules = load_red_flags(ROOT / "knowledge")
 
     def predict_action_probabilities(
         self,
@@ -62,30 +66,59 @@ class GuidedPolicy(CertainPolicy):
             return self.no_opinion(domain)
         guided = Guided.from_json(tracker.get_slot(Slot.GUIDED))
         actions = {machine.action for machine in self._machines}
-        if tracker.latest_action_name == ACTION_LISTEN_NAME:
+        latest = tracker.latest_action_name
+        if latest == ACTION_LISTEN_NAME:
             return self._predicted(domain, guided, hear(guided, _heard(tracker, actions), self._machines))
-        if tracker.latest_action_name in actions:
+        if latest in ActionName.SAFETY:
+            return self._after_safety(tracker, domain, guided, actions)
+        if latest in actions and not self._is_over(guided, latest):
             return self.certain(domain, ACTION_LISTEN_NAME)
-        if not guided.open:
-            return self.no_opinion(domain)
-        if _was_only_referred(tracker):
-            # The message that brought the sign may have been an answer as well.
-            step = hear(guided, _heard(tracker, actions), self._machines)
-            if step.action is not None:
-                return self._predicted(domain, guided, step)
+        if not guided.open or SafetyState.from_json(tracker.get_slot(Slot.SAFETY)).asking:
+            return self.certain(domain, ACTION_LISTEN_NAME) if latest in actions else self.no_opinion(domain)
         return self._predicted(domain, guided, take_up(guided, self._machines))
 
+    def _after_safety(
+        self, tracker: DialogueStateTracker, domain: Domain, guided: Guided, actions: set[str]
+    ) -> PolicyPrediction:
+        """Return what follows a referral or a question about a sign: what the message told besides is kept."""
+        before, now = _safety_before(tracker), SafetyState.from_json(tracker.get_slot(Slot.SAFETY))
+        urgency = triage(now.signs, self._rules).urgency
+        heard = replace(_heard(tracker, actions), is_for_safety=bool(before.asking) and now.move is not Move.REFER)
+        step = note(guided, heard, self._machines, may_start=urgency < Urgency.SAME_DAY)
+        if not leaves_the_word(now, self._rules, heard.intent):
+            # The safety policy waits for the answer; what was told counts all the same.
+            return self.no_opinion(domain, _kept(guided, Step(unspoken(guided, step.guided))))
+        if step.action is None:
+            step = take_up(step.guided, self._machines)
+        if step.action is None:
+            return self.certain(domain, ACTION_LISTEN_NAME, _kept(guided, step))
+        return self._predicted(domain, guided, step)
+
+    def _is_over(self, guided: Guided, action: str) -> bool:
+        """Whether the conversation that has just spoken came to its end, so that another one's question comes again."""
+        spoke = next(machine.name for machine in self._machines if machine.action == action)
+        return spoke not in guided.open
+
     def _predicted(self, domain: Domain, before: Guided, step: Step) -> PolicyPrediction:
-        events = [SlotSet(Slot.GUIDED, step.guided.as_json())] if step.guided != before else []
+        events = _kept(before, step)
         if step.action is None:
             return self.no_opinion(domain, events)
         return self.certain(domain, step.action, events)
 
 
-def _was_only_referred(tracker: DialogueStateTracker) -> bool:
-    """Whether a referral has answered the message, and no question of the safety policy that it might answer."""
-    safety = SafetyState.from_json(tracker.get_slot(Slot.SAFETY))
-    return tracker.latest_action_name in ActionName.SAFETY and safety.move is Move.REFER
+def _kept(before: Guided, step: Step) -> list[SlotSet]:
+    return [SlotSet(Slot.GUIDED, step.guided.as_json())] if step.guided != before else []
+
+
+def _safety_before(tracker: DialogueStateTracker) -> SafetyState:
+    """Return what was known of warning signs before the last message."""
+    is_before = False
+    for event in reversed(tracker.applied_events()):
+        if isinstance(event, UserUttered):
+            is_before = True
+        elif is_before and isinstance(event, SlotSet) and event.key == Slot.SAFETY:
+            return SafetyState.from_json(event.value)
+    return SafetyState()
 
 
 def _heard(tracker: DialogueStateTracker, actions: set[str]) -> Heard:

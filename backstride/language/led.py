@@ -20,10 +20,12 @@ from backstride.questionnaire import (
     chosen_of,
     load_questionnaires,
 )
-from backstride.safety import load_safety_words
+from backstride.safety import Move as SafetyMove
+from backstride.safety import SafetyState, load_safety_words
 from backstride.session_words import load_session_words
 from backstride.stretch_session import StretchSession
-from backstride.vocabulary import ActionName, Led
+from backstride.triage import RedFlags, Urgency, triage
+from backstride.vocabulary import ActionName, Intent, Led
 
 
 class LedQuestionnaire:
@@ -50,22 +52,25 @@ class LedQuestionnaire:
         later = self._after_the_end(before, heard) if before is not None else None
         if later is not None:
             return later.as_json()
+        if before is not None and before.status is Status.DONE and self._is_told_again(before, heard):
+            return questionnaire.offered_anew(before).as_json()
         told = self._reader.told_before(self.name, heard.earlier)
         told |= self._reader.read(self.name, heard, "").told
         told |= self._conditions(*(said.text for said in heard.earlier), heard.text)
         if before is not None and before.status is Status.STOPPED:
             told = {**before.answers, **told}
         if self.name == Led.RETURN_TO_RUN:
-            # The score of the last round says nothing of today's; the step reached does.
-            told = {"week": return_to_run.week_reached(before.answers if before else {})} | {
-                key: value for key, value in told.items() if key == "week"
-            }
+            # The score of the last round says nothing of today's; what this message tells does, and the step reached.
+            now = self._reader.read(self.name, heard, "").told
+            step = {"week": return_to_run.week_reached(before.answers if before else {})}
+            told = step | {key: value for key, value in told.items() if key == "week" or key in now}
         return questionnaire.begin(self._questions, told, today=heard.today.isoformat()).as_json()
 
     def hear(self, kept: Kept, heard: Heard) -> Kept | None:
         """Return the state after a message, or None where it is about something else."""
         state = State.from_json(kept)
-        reading = self._reader.read(self.name, heard, state.asking)
+        skipped = tuple(question for question in state.asked if state.answers.get(question) is None)
+        reading = self._reader.read(self.name, heard, state.asking, skipped)
         after = questionnaire.decide(state, reading, self._questions)
         if after is None:
             return None
@@ -77,12 +82,25 @@ class LedQuestionnaire:
         return questionnaire.again(State.from_json(kept)).as_json()
 
     def is_open(self, kept: Kept) -> bool:
-        """Return whether a question is open."""
-        return State.from_json(kept).status is Status.OPEN
+        """Return whether a question is open, or the result still to come."""
+        return State.from_json(kept).waits
 
     def is_silent(self, kept: Kept) -> bool:
         """Return whether something else answers the message."""
         return State.from_json(kept).move is Move.SILENT
+
+    def is_stopped(self, kept: Kept) -> bool:
+        """Return whether the person has just asked it to stop."""
+        return State.from_json(kept).move is Move.STOPPED
+
+    def stopped(self, kept: Kept) -> Kept:
+        """Return the state put down where it is."""
+        return State.from_json(kept).put_off().as_json()
+
+    def notes(self, before: Kept | None, after: Kept) -> bool:
+        """Return whether the message told it something, or began it."""
+        state, told = State.from_json(before) if before else None, State.from_json(after)
+        return state is None or (told.waits and (not state.waits or told.answers != state.answers))
 
     def _conditions(self, *texts: str) -> dict[str, Value]:
         """Return the conditions that texts name, or that were named before: exercises not for them are left out."""
@@ -90,8 +108,12 @@ class LedQuestionnaire:
         named = [condition.id for text in texts for condition in self._knowledge.conditions_in(text)]
         return {CONDITIONS: tuple(dict.fromkeys((*known, *named)))} if known or named else {}
 
+    def _is_told_again(self, before: State, heard: Heard) -> bool:
+        """Return whether a complaint comes on the day of the result that it led to: no reason to ask all over again."""
+        return heard.intent == Intent.REPORT_PAIN and not heard.choice and before.began == heard.today.isoformat()
+
     def _after_the_end(self, state: State, heard: Heard) -> State | None:
-        if state.status is Status.OPEN:
+        if state.waits:
             return None
         return questionnaire.decide(state, self._reader.read(self.name, heard, ""), self._questions)
 
@@ -110,3 +132,25 @@ def led_conversations() -> tuple[Machine, ...]:
     )
     session = StretchSession(knowledge, load_session_words())
     return (LedDiary(), LedForgetting(load_safety_words()), *questionnaires, session)
+
+
+# After these nothing about warning signs is left to say.
+_SETTLED = frozenset({SafetyMove.RESUME, SafetyMove.CLEARED_CHECKED, SafetyMove.CLEARED_MISTAKEN, SafetyMove.NOT_SURE})
+
+
+def leaves_the_word(safety: SafetyState, rules: RedFlags, intent: str) -> bool:
+    """Return whether a led conversation may go on in the turn in which the safety policy spoke.
+
+    It may after a sign that can wait some days, or that is settled; and what is meant for the diary is written down.
+
+    Args:
+        safety: what was said about warning signs.
+        rules: the red-flag file.
+        intent: how the message was understood.
+    """
+    if safety.asking:
+        return False
+    if intent == Intent.LOG_DIARY and safety.move is SafetyMove.REFER:
+        return True
+    can_wait = safety.move is SafetyMove.REFER and triage(safety.signs, rules).urgency < Urgency.SAME_DAY
+    return can_wait or safety.move in _SETTLED

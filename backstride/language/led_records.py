@@ -63,6 +63,18 @@ class LedDiary:
         """Return whether its question was let go; else it always speaks."""
         return DiaryState.from_json(kept).is_let_go
 
+    def is_stopped(self, kept: Kept) -> bool:
+        """Return whether the person has asked it to stop: its one question needs no stopping."""
+        return False
+
+    def stopped(self, kept: Kept) -> Kept:
+        """Return the closed state."""
+        return _closed(kept).as_json()
+
+    def notes(self, before: Kept | None, after: Kept) -> bool:
+        """Return whether something is to be written down, whatever else the message says."""
+        return not DiaryState.from_json(after).is_let_go
+
 
 class LedForgetting:
     """Erasing everything: asks once, and erases only on a clear yes to this very question."""
@@ -103,6 +115,18 @@ class LedForgetting:
     def is_silent(self, kept: Kept) -> bool:
         """Return whether the question was let go."""
         return not kept["asks"] and not kept["answer"]
+
+    def is_stopped(self, kept: Kept) -> bool:
+        """Return whether the person has asked it to stop: its one question needs no stopping."""
+        return False
+
+    def stopped(self, kept: Kept) -> Kept:
+        """Return the closed state."""
+        return self.again(kept)
+
+    def notes(self, before: Kept | None, after: Kept) -> bool:
+        """Return whether it may be answered by the way: nothing is erased so."""
+        return False
 
 
 def _closed(kept: Kept | None) -> DiaryState:

@@ -20,6 +20,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from backstride.guided import Guided
 from backstride.language.certain_policy import CertainPolicy
+from backstride.language.led import leaves_the_word
 from backstride.language.text import tidy
 from backstride.questionnaire import load_questionnaires, signs_of_choice
 from backstride.referral import country_in, load_numbers
@@ -35,13 +36,11 @@ from backstride.safety import (
     signs_from_json,
 )
 from backstride.settings import ROOT
-from backstride.triage import Sign, State, Urgency, load_red_flags, triage
+from backstride.triage import Sign, State, load_red_flags
 from backstride.vocabulary import ActionName, Entity, Slot, entry_of_intent
 
 # Above led conversations (9), rules (6) and forms.
 _PRIORITY = 10
-# After these nothing about warning signs is left to say.
-_SETTLED = frozenset({Move.RESUME, Move.CLEARED_CHECKED, Move.CLEARED_MISTAKEN, Move.NOT_SURE})
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
@@ -76,10 +75,12 @@ class SafetyPolicy(CertainPolicy):
     ) -> PolicyPrediction:
         """Return certainty for the safety action where one is due, and no opinion elsewhere."""
         if tracker.latest_action_name in ActionName.SAFETY:
-            if self._leaves_the_word(tracker):
-                return self.no_opinion(domain)
-            # It has spoken; nothing else answers this message, not even a form.
-            return self.certain(domain, ACTION_LISTEN_NAME)
+            # It has spoken; nothing else answers this message, not even a form. What it told a led conversation
+            # besides is kept by the policy of those, which goes on where this one leaves it the word.
+            state = SafetyState.from_json(tracker.get_slot(Slot.SAFETY))
+            intent = tracker.latest_message.intent.get("name") if tracker.latest_message else ""
+            is_over = not leaves_the_word(state, self._rules, intent or "")
+            return self.certain(domain, ACTION_LISTEN_NAME) if is_over else self.no_opinion(domain)
         if tracker.latest_action_name != ACTION_LISTEN_NAME or tracker.latest_message is None:
             return self.no_opinion(domain)
         before = SafetyState.from_json(tracker.get_slot(Slot.SAFETY))
@@ -89,13 +90,6 @@ class SafetyPolicy(CertainPolicy):
             return self.no_opinion(domain, events)
         action = ActionName.REFER_TO_DOCTOR if after.move in REFERRALS else ActionName.CHECK_WARNING_SIGNS
         return self.certain(domain, action, events)
-
-    def _leaves_the_word(self, tracker: DialogueStateTracker) -> bool:
-        """Whether a led conversation goes on in the same turn: after a sign that can wait, or that is settled."""
-        state = SafetyState.from_json(tracker.get_slot(Slot.SAFETY))
-        is_open = bool(Guided.from_json(tracker.get_slot(Slot.GUIDED)).open)
-        can_wait = state.move is Move.REFER and triage(state.signs, self._rules).urgency < Urgency.SAME_DAY
-        return is_open and not state.asking and (can_wait or state.move in _SETTLED)
 
     def _heard(self, tracker: DialogueStateTracker) -> Heard:
         message = tracker.latest_message
