@@ -16,7 +16,7 @@ from rasa.utils.endpoints import EndpointConfig
 from backstride.evaluation.scenarios import ExpectedTurn, Scenario
 from backstride.model_store import ModelError
 from backstride.records import in_memory, share
-from backstride.server import InProcessActions
+from backstride.server import InProcessActions, build_result_validator_once
 
 _senders = itertools.count(1)
 
@@ -79,6 +79,8 @@ async def load_agent(model: Path, tracker_store: EndpointConfig | None = None) -
     Raises:
         ModelError: it could not be loaded.
     """
+    # More than half of what a turn takes, else; the server does the same.
+    build_result_validator_once()
     # What is tried out here writes into nobody's diary.
     share(in_memory())
     endpoints = AvailableEndpoints(

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backstride.studio.summary import Summary, summarise
@@ -36,7 +37,8 @@ CREATE TABLE IF NOT EXISTS conversations (
     thumbs_down INTEGER NOT NULL,
     flag_present INTEGER NOT NULL, flag_asked INTEGER NOT NULL, flag_cleared INTEGER NOT NULL,
     unfinished INTEGER NOT NULL,
-    preview TEXT NOT NULL
+    preview TEXT NOT NULL,
+    odd TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS conversations_by_time ON conversations (last_at DESC);
 CREATE TABLE IF NOT EXISTS messages (
@@ -57,10 +59,12 @@ CREATE TABLE IF NOT EXISTS reviewed (
     label TEXT PRIMARY KEY, who TEXT NOT NULL, at REAL NOT NULL, events INTEGER NOT NULL
 );
 CREATE TABLE IF NOT EXISTS place (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), id INTEGER, sender TEXT, at REAL);
+CREATE TABLE IF NOT EXISTS made_by (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), code TEXT NOT NULL);
 """
 LOW_CONFIDENCE = 0.6
 PAGE = 50
 _BATCH = 200
+_COLUMNS = 18
 
 # What can be asked of a conversation: its name in the address, what the page calls it, the condition.
 FILTERS: Mapping[str, tuple[str, str]] = {
@@ -99,7 +103,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """A conversation in the inbox."""
+    """A conversation in the inbox; `odd` is the key of the first message that was not understood, or ""."""
 
     label: str
     channel: str
@@ -113,6 +117,7 @@ class Listed:
     flag_cleared: bool
     unfinished: bool
     preview: str
+    odd: str
     reviewed_by: str
     reviewed_in_part: bool
 
@@ -167,6 +172,21 @@ class ConversationIndex:
         self._masked = masked
         self._forget = forget
         self._syncing = threading.Lock()
+        self._begin_anew_with_other_code()
+
+    def _begin_anew_with_other_code(self) -> None:
+        """Read all conversations again where another version masked and summed them up; reviews stay."""
+        code = _hash_of_code()
+        made_by = self._rows("SELECT code FROM made_by")
+        if [row["code"] for row in made_by] == [code]:
+            return
+        with self._database.transaction() as connection:
+            # Dropped, not emptied: they may have other columns by now.
+            for table in ("made_by", "words", "messages", "conversations", "place"):
+                connection.execute(f"DROP TABLE {table}")
+            for statement in SCHEMA.split(";"):
+                connection.execute(statement)
+            connection.execute("INSERT INTO made_by VALUES (1, ?)", (code,))
 
     def sync(self, events: TrackerEvents, *, budget_s: float = 3600.0) -> int:
         """Take over what is new, and drop what is gone.
@@ -242,13 +262,13 @@ class ConversationIndex:
         label = label_of(sender)
         _erase(connection, [label])
         written = connection.execute(
-            "INSERT INTO conversations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO conversations VALUES ({', '.join('?' * _COLUMNS)})",  # noqa: S608  # no outside text
             (
                 *(label, sender, extent.events, extent.last_id, extent.last_at),
                 *(summary.channel, summary.first_at or extent.last_at, summary.last_at or extent.last_at),
                 *(len(summary.messages), summary.not_understood, summary.least_confidence, summary.thumbs_down),
                 *(summary.flag_present, summary.flag_asked, summary.flag_cleared, summary.unfinished),
-                summary.preview,
+                *(summary.preview, summary.odd),
             ),
         )
         connection.executemany(
@@ -382,6 +402,13 @@ def _as_fts(words: str) -> str:
     """Return a search as FTS5 reads it: every word quoted, the last one as a beginning."""
     parts = ['"' + part.replace('"', '""') + '"' for part in words.split() if any(c.isalnum() for c in part)]
     return " ".join(parts) + "*" if parts else ""
+
+
+def _hash_of_code() -> str:
+    """Return a hash over what decides how a conversation is masked and summed up."""
+    folder = Path(__file__).parent
+    files = (folder / name for name in ("index.py", "masking.py", "summary.py", "tracker_events.py"))
+    return hashlib.sha256(b"".join(f.read_bytes() for f in (*files, *sorted(folder.glob("*.txt"))))).hexdigest()
 
 
 def _message(row: Any) -> IndexedMessage:

@@ -153,7 +153,6 @@ def _is_name(job: str) -> bool:
 
 def run(job: str, by: str, candidate: str | None) -> int:
     """Be the job's process. Returns its exit code."""
-    signal.signal(signal.SIGTERM, _cancel)
     settings = read_studio_settings()
     folder = JobFolder(settings.state / "jobs" / job)
     names = (MEASURE_CANDIDATE, MEASURE_SERVING, MESSAGES, SPEED)
@@ -162,6 +161,8 @@ def run(job: str, by: str, candidate: str | None) -> int:
         status = Status(id=job, by=by, candidate=candidate or None, pid=os.getpid(), started_at=now(), steps=steps)
         report = FileReport(folder, status)
         try:
+            # Inside: before this line a signal ends the process as it is, and after it finds the way out open.
+            signal.signal(signal.SIGTERM, _cancel)
             set_library_defaults()
             with quiet_imports():
                 from backstride.studio.steps import train_and_compare  # noqa: PLC0415  # takes seconds

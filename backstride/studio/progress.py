@@ -175,7 +175,7 @@ class FileReport:
 
     def line(self, text: str) -> None:
         """Add a line to the log: the process's own output."""
-        print(text, flush=True)  # noqa: T201  # the job's output is its log
+        print(f"{self.status.seconds:4.0f} s  {text}", flush=True)  # noqa: T201  # the job's output is its log
 
     def end(self, outcome: Outcome, error: str | None = None, candidate: str | None = None) -> None:
         """Note how it ended."""

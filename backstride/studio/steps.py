@@ -8,9 +8,12 @@ serving model as it is, and a candidate that is either whole or not there.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,6 +31,7 @@ from backstride.studio.comparisons import Comparisons
 from backstride.studio.conversations import open_conversations
 from backstride.studio.progress import CHECK, MEASURE_CANDIDATE, MEASURE_SERVING, MESSAGES, SPEED, TRAIN, Report
 from backstride.studio.recent import RecentMessage, recent_messages
+from backstride.studio.settings import read_studio_settings
 from backstride.studio.tracker_events import StoreError
 from backstride.training import train_candidate
 
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
 
 _EVALUATION: Final = "evaluation.json"
 _VALIDATE_TIMEOUT_S: Final = 300
+_LOOK_EVERY_S: Final = 0.5
 
 
 class CheckError(BackstrideError):
@@ -60,12 +65,73 @@ def train_and_compare(settings: StudioSettings, report: Report, *, by: str, cand
     tests = measure.read_tests(settings.project)
     if candidate is None:
         check_files(settings.project, report)
-        about = _train(store, settings, report, by)
-    else:
-        about = store.about(candidate)
-    comparison = asyncio.run(_compare(store, about, tests, settings, report))
+    with _measuring_beside(store, tests, settings) as beside:
+        about = store.about(candidate) if candidate is not None else _train(store, settings, report, by)
+        comparison = asyncio.run(_compare(store, about, tests, settings, report, beside))
     Comparisons(settings.state).write(comparison)
     return comparison
+
+
+def measure_serving(settings: StudioSettings, model: str) -> None:
+    """Measure a model and keep the figures beside it; does nothing where they are there."""
+    configure_logging("warning")
+    store, tests, quiet = ModelStore(settings.models), measure.read_tests(settings.project), _Quiet()
+
+    async def both() -> None:
+        agent, _ = await measure.load_timed(store.path_of(model))
+        await _evaluation(store, store.about(model), agent, tests, settings.project, quiet)
+
+    asyncio.run(both())
+
+
+@contextlib.contextmanager
+def _measuring_beside(
+    store: ModelStore, tests: measure.Tests, settings: StudioSettings
+) -> Iterator[subprocess.Popen[bytes] | None]:
+    """Measure the serving model in a process of its own meanwhile, where it must be and a processor is free for it.
+
+    A training uses one processor. What the process finds is read from where it keeps it, so nothing depends on it.
+    """
+    current = _serving(store)
+    if current is None or _known_evaluation(store, current, tests) is not None or _processors() < 2:  # noqa: PLR2004
+        yield None
+        return
+    environment = os.environ | {
+        "BACKSTRIDE_STUDIO_PROJECT": str(settings.project),
+        "BACKSTRIDE_STUDIO_STATE": str(settings.state),
+        "BACKSTRIDE_ENDPOINTS": str(settings.endpoints),
+        "BACKSTRIDE_MODELS": str(settings.models),
+    }
+    process = subprocess.Popen(  # noqa: S603  # a fixed command without a shell
+        [sys.executable, "-m", __name__, current.id],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class _Quiet:
+    """Tells nobody how far it is."""
+
+    def begin(self, step: str) -> None:
+        """Tell nobody."""
+
+    def progress(self, done: int, total: int, detail: str = "") -> None:
+        """Tell nobody."""
+
+    def line(self, text: str) -> None:
+        """Tell nobody."""
 
 
 def check_files(project: Path, report: Report) -> None:
@@ -112,7 +178,12 @@ def _train(store: ModelStore, settings: StudioSettings, report: Report, by: str)
 
 
 async def _compare(
-    store: ModelStore, candidate: ModelAbout, tests: measure.Tests, settings: StudioSettings, report: Report
+    store: ModelStore,
+    candidate: ModelAbout,
+    tests: measure.Tests,
+    settings: StudioSettings,
+    report: Report,
+    beside: subprocess.Popen[bytes] | None,
 ) -> Comparison:
     configure_logging("warning")
     report.begin(MEASURE_CANDIDATE)
@@ -120,6 +191,9 @@ async def _compare(
     after = await _evaluation(store, candidate, agent, tests, settings.project, report)
 
     report.begin(MEASURE_SERVING)
+    while beside is not None and beside.poll() is None:
+        report.progress(0, 0, "in a process of its own")
+        await asyncio.sleep(_LOOK_EVERY_S)
     current = _serving(store)
     before, other_agent, other_load_s = None, None, 0.0
     if current is not None:
@@ -157,9 +231,8 @@ async def _evaluation(
     store: ModelStore, about: ModelAbout, agent: Any, tests: measure.Tests, project: Path, report: Report
 ) -> Evaluation:
     """Measure a model, or return what was measured on it with the same tests, knowledge and code."""
-    file = store.folder_of(about.id) / _EVALUATION
-    known = _read_evaluation(file)
-    if known is not None and (known.sha256, known.basis) == (about.sha256, tests.basis):
+    known = _known_evaluation(store, about, tests)
+    if known is not None:
         report.line(f"{about.id} was measured before")
         return known
     found: Evaluation = await measure.evaluate(
@@ -170,15 +243,17 @@ async def _evaluation(
         sha256=about.sha256,
         on_progress=lambda stage, done, total: report.progress(done, total, stage),
     )
-    replace_text(file, found.json())
+    replace_text(store.folder_of(about.id) / _EVALUATION, found.json())
     return found
 
 
-def _read_evaluation(file: Path) -> Evaluation | None:
+def _known_evaluation(store: ModelStore, about: ModelAbout, tests: measure.Tests) -> Evaluation | None:
+    """Return what was measured on a model with the same tests, knowledge and code; None where nothing was."""
     try:
-        return Evaluation.parse_file(file)
+        known = Evaluation.parse_file(store.folder_of(about.id) / _EVALUATION)
     except (FileNotFoundError, ValidationError):
         return None
+    return known if (known.sha256, known.basis) == (about.sha256, tests.basis) else None
 
 
 def _serving(store: ModelStore) -> ModelAbout | None:
@@ -208,3 +283,7 @@ async def _changes(messages: list[RecentMessage], before: Any, after: Any, repor
             changes.append(MessageChange(conversation=message.conversation, key=message.key, before=was, after=now))
     # What loses urgency must be looked at first, then what changes its topic.
     return sorted(changes, key=lambda c: (not c.loses_urgency, c.before.intent == c.after.intent, c.before.intent))
+
+
+if __name__ == "__main__":
+    measure_serving(read_studio_settings(), sys.argv[1])

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from backstride.vocabulary import Intent
+from backstride.vocabulary import ActionName, Intent
 
 # A typed slash is kept from Rasa by an invisible character before it.
 _NEUTRAL = "\u2060"
@@ -40,7 +40,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What the inbox shows of a conversation, and what it is searched by."""
+    """What the inbox shows of a conversation, what it is searched by, and its first message not understood."""
 
     channel: str
     first_at: float
@@ -54,6 +54,7 @@ class Summary:
     flag_cleared: bool
     unfinished: bool
     preview: str
+    odd: str
     words: str
 
 
@@ -76,7 +77,7 @@ def shown_text(event: Mapping[str, Any]) -> str:
 
 
 def is_understood(event: Mapping[str, Any]) -> bool:
-    """Return whether the assistant took a message for something it knows."""
+    """Return whether the assistant read something in a message; the answer to it may still be that it does not know."""
     return intent_of(event)[0] not in {"", Intent.NLU_FALLBACK}
 
 
@@ -107,6 +108,9 @@ def summarise(events: Iterable[Mapping[str, Any]], masked: Callable[[str], str])
                     said = _said(event, at, masked)
                     messages.append(said)
                     spoken.append(said.text)
+            case "action" if event.get("name") == ActionName.NOT_UNDERSTOOD and messages:
+                # What the person was told counts: a message taken for something foreign is answered like that too.
+                messages[-1] = replace(messages[-1], understood=False)
             case "bot":
                 metadata = event.get("metadata") or {}
                 feedback = metadata.get("feedback")
@@ -138,6 +142,7 @@ def summarise(events: Iterable[Mapping[str, Any]], masked: Callable[[str], str])
         flag_cleared=cleared,
         unfinished=unfinished,
         preview=_preview(messages),
+        odd=next((said.key for said in messages if not said.understood), ""),
         words="\n".join(filter(None, spoken)),
     )
 

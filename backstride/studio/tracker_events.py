@@ -20,6 +20,7 @@ from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from backstride.errors import BackstrideError
+from backstride.vocabulary import ActionName
 
 # As Rasa 3.6 makes it: rasa.core.tracker_store.SQLTrackerStore.SQLEvent.
 _EVENTS = sa.Table(
@@ -36,6 +37,7 @@ _EVENTS = sa.Table(
 # What the inbox needs; the rest (every other slot, features) is read with the conversation alone.
 _LISTED_TYPES = ("user", "bot", "session_started", "restart")
 _LISTED_SLOTS = ("safety", "guided")
+_LISTED_ACTIONS = (ActionName.NOT_UNDERSTOOD,)
 _IN_ONE_QUERY = 400
 
 
@@ -135,8 +137,11 @@ class TrackerEvents:
 
     def listed_events(self, senders: Sequence[str]) -> dict[str, list[Mapping[str, Any]]]:
         """Return of each conversation the events that the inbox needs, in their order."""
-        wanted = _EVENTS.c.type_name.in_(_LISTED_TYPES) | (
-            (_EVENTS.c.type_name == "slot") & _EVENTS.c.action_name.in_(_LISTED_SLOTS)
+        kind, name = _EVENTS.c.type_name, _EVENTS.c.action_name
+        wanted = (
+            kind.in_(_LISTED_TYPES)
+            | ((kind == "slot") & name.in_(_LISTED_SLOTS))
+            | ((kind == "action") & name.in_(_LISTED_ACTIONS))
         )
         found: dict[str, list[Mapping[str, Any]]] = {sender: [] for sender in senders}
         with self._reading() as connection:

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from made_conversations import START, Store, a_conversation, action, bot, slot, thumb, user
 
+from backstride.studio import index as index_module
 from backstride.studio.conversations import open_conversations, open_database
 from backstride.studio.corrections import Correction, Corrections
 from backstride.studio.index import PAGE, ConversationIndex, Query, label_of
@@ -77,6 +78,10 @@ def test_only_what_is_new_is_read_when_a_conversation_goes_on(opened, store: Sto
     ("name", "events"),
     [
         ("not-understood", [user("asdf", "nlu_fallback", 0.1)]),
+        (
+            "not-understood",
+            [user("a wheat bag", "out_of_scope"), action("action_not_understood"), bot("I cannot help")],
+        ),
         ("low-confidence", [user("hm", "greet", 0.5)]),
         ("thumbs-down", [said := user("hello"), bot("Hi"), thumb(said)]),
         ("flag-present", [user("x"), slot("safety", {"signs": [{"flag": "lung", "state": "present"}]})]),
@@ -91,6 +96,21 @@ def test_filter_finds_its_conversation_when_there_are_others(opened, store: Stor
     store.add("wanted", events)
     index.sync(source)
     assert found(index, filters=(name,)) == [label_of("wanted")]
+
+
+def test_conversation_is_read_again_when_other_code_summed_it_up(
+    opened, store: Store, settings: StudioSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what an older version did not mask stays readable; what was reviewed stays reviewed."""
+    index, events = opened
+    store.add("s", [user("my name is Oswin")])
+    index.sync(events)
+    index.review(label_of("s"), "Kim", reviewed=True)
+    monkeypatch.setattr(index_module, "_hash_of_code", lambda: "a later version")
+    again, events = open_conversations(settings)
+    assert found(again) == []
+    again.sync(events)
+    assert found(again, filters=("reviewed",)) == [label_of("s")]
 
 
 def test_thumb_counts_no_longer_when_it_was_taken_back(opened, store: Store) -> None:

@@ -100,7 +100,7 @@ def test_a_candidate_is_promoted_and_rolled_back(page: Page, settings: StudioSet
 
 def test_a_training_that_fails_is_told_with_its_log(page: Page, settings: StudioSettings) -> None:
     (settings.project / "tests" / "nlu" / "test_set.yml").unlink()
-    page.get_by_role("button", name="Train a candidate").click()
+    page.get_by_role("button", name="Train and compare").click()
 
     expect(page.get_by_text("failed", exact=True)).to_be_visible(timeout=60_000)
     assert violations(page) == []

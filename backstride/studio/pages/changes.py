@@ -8,10 +8,12 @@ from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from backstride.model_store import ModelStore
 from backstride.studio.changes import Plan, plan_changes
 from backstride.studio.corrections import Step
 from backstride.studio.web import Studio, field, fields, go_to, in_thread, note, render, session_of, studio_of
 from backstride.studio.writing import ConflictError, write_all
+from backstride.training import fingerprint
 
 
 def add_to(app: Sanic) -> None:
@@ -46,8 +48,20 @@ async def _show(request: Request) -> HTTPResponse:
     chosen = {int(value) for value in given if value.isdecimal()} or None
     waiting, plan = await in_thread(plan_waiting, studio_of(request), chosen)
     return await render(
-        request, "changes.html", waiting=waiting, plan=plan, chosen=chosen, writable=any(p.files for p in plan.planned)
+        request,
+        "changes.html",
+        waiting=waiting,
+        plan=plan,
+        chosen=chosen,
+        writable=any(p.files for p in plan.planned),
+        is_untrained=await in_thread(_is_untrained, studio_of(request)),
     )
+
+
+def _is_untrained(studio: Studio) -> bool:
+    """Return whether the files say something that no kept model was trained from."""
+    inputs = fingerprint(studio.settings.project)
+    return all(about.inputs != inputs for about in ModelStore(studio.settings.models).kept())
 
 
 async def _write(request: Request) -> HTTPResponse:

@@ -10,6 +10,7 @@ from sanic.response import HTTPResponse
 
 from backstride.studio.checks import Weight, check_text
 from backstride.studio.keeping import KeptTurn, add_scenario, add_story, contradictions, kept_turns, story_steps
+from backstride.studio.masking import holds_mask
 from backstride.studio.pages.conversation import read_turns
 from backstride.studio.web import Studio, field, fields, go_to, in_thread, note, render, studio_of
 from backstride.studio.writing import ConflictError, FileChange, hash_of, read_text, write_all
@@ -104,6 +105,7 @@ def _change(request: Request, studio: Studio, kept: list[KeptTurn]) -> FileChang
     project = studio.project
     if not name:
         raise _Refused("Give it a name that says what it is about.")
+    _refuse_personal(name, studio)
     if not re.fullmatch(r"[a-z_]+", topic):
         raise _Refused("Choose a topic.")
     if field(request, "as") == "story":
@@ -127,9 +129,10 @@ def _change(request: Request, studio: Studio, kept: list[KeptTurn]) -> FileChang
     if not chosen or chosen[0].is_tapped:
         raise _Refused("A scenario begins with the person's own words.")
     for turn in chosen:
-        refused = next((f for f in check_text(turn.said, studio.masking) if f.weight is Weight.REFUSE), None)
-        if refused is not None:
-            raise _Refused(f"“{turn.said[:60]}”: {refused.text}")
+        _refuse_personal(turn.said, studio)
+        # What the assistant says has capitals of its own: only a mask shows that it repeats something personal.
+        if any(holds_mask(line) for line in turn.bot):
+            raise _Refused(f"“{turn.said[:60]}”: leave out what is masked in what the person should read.")
         if not (turn.bot or turn.knowledge or turn.urgency or turn.red_flags):
             raise _Refused(f"“{turn.said[:60]}”: say what the person should read.")
     path = f"tests/scenarios/{topic}/{file}.yml"
@@ -137,3 +140,9 @@ def _change(request: Request, studio: Studio, kept: list[KeptTurn]) -> FileChang
     if f"- name: {name}\n" in before:
         raise _Refused("There is a scenario of that name in this file already.")
     return FileChange(path=path, before=before, after=add_scenario(before, name, chosen))
+
+
+def _refuse_personal(text: str, studio: Studio) -> None:
+    refused = next((f for f in check_text(text, studio.masking) if f.weight is Weight.REFUSE), None)
+    if refused is not None:
+        raise _Refused(f"“{text[:60]}”: {refused.text}")

@@ -8,6 +8,7 @@ from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from backstride.studio.checks import normal
 from backstride.studio.corrections import Correction
 from backstride.studio.forms import NEW_INTENT, correction_of
 from backstride.studio.groups import Group, group
@@ -26,7 +27,13 @@ def add_to(app: Sanic) -> None:
 def unknown_groups(studio: Studio) -> list[Group]:
     """Return what was not understood and not corrected yet, in groups."""
     done = studio.corrections.corrected()
-    messages = [m for m in studio.index.not_understood() if (m.conversation, m.key) not in done]
+    foreign = {normal(e.text) for e in studio.project.examples if e.intent == Intent.OUT_OF_SCOPE}
+    messages = [
+        m
+        for m in studio.index.not_understood()
+        # What the data already call out of scope was rightly not answered.
+        if (m.conversation, m.key) not in done and normal(m.text) not in foreign
+    ]
     return group(messages, studio.meaning)
 
 
