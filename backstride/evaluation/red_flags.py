@@ -113,11 +113,14 @@ class FlagFigures(FrozenModel):
         return told
 
 
-def read_messages(folder: Path) -> tuple[FlagMessage, ...]:
-    """Return the messages of all files of a folder, one JSON object a line."""
+def read_messages(folder: Path, pattern: str = "held_apart*.jsonl") -> tuple[FlagMessage, ...]:
+    """Return the messages of some files of a folder, one JSON object a line.
+
+    Without a pattern the blind set stays out: its figures stand apart, and no floor is held against it.
+    """
     return tuple(
         FlagMessage(**json.loads(line))
-        for file in sorted(folder.glob("*.jsonl"))
+        for file in sorted(folder.glob(pattern))
         for line in file.read_text(encoding="utf-8").splitlines()
         if line.strip()
     )

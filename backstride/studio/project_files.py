@@ -123,8 +123,8 @@ class Project:
     @property
     def test_set(self) -> tuple[Example, ...]:
         """The messages that are held apart: nothing like them may be trained on."""
-        path = self.root / "tests" / "nlu" / "test_set.yml"
-        files = [path] if path.is_file() else []
+        folder = self.root / "tests" / "nlu"
+        files = [path for name in ("test_set.yml", "blind_set.yml") if (path := folder / name).is_file()]
         return tuple(self._once("test_set", files, lambda: tuple(e for f in files for e in _examples(f, self.root))))
 
     @property

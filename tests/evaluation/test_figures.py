@@ -113,12 +113,15 @@ def test_what_lies_outside_its_limit_is_told() -> None:
     assert set(FlagFigures(shares=shares, flags={}).failures()) == set(shares)
 
 
-def test_all_files_of_a_folder_are_read(tmp_path: Path) -> None:
+def test_all_held_apart_files_of_a_folder_are_read_and_the_blind_ones_when_asked_for(tmp_path: Path) -> None:
     line = '{"text": "a", "flag": null, "urgency": null, "kind": "clean", "also": []}\n'
-    (tmp_path / "one.jsonl").write_text(line)
-    (tmp_path / "two.jsonl").write_text(line * 2)
+    (tmp_path / "held_apart.jsonl").write_text(line)
+    (tmp_path / "held_apart_stories.jsonl").write_text(line * 2)
+
+    (tmp_path / "blind.jsonl").write_text(line)
 
     assert len(read_messages(tmp_path)) == 3
+    assert len(read_messages(tmp_path, "blind.jsonl")) == 1
 
 
 def test_the_models_own_answer_is_read() -> None:

@@ -62,6 +62,15 @@ def test_other_questions_of_a_message_are_listed(agent: Any) -> None:
     assert sum(hits) / len(hits) >= OTHERS_FLOOR
 
 
+def test_every_blind_message_is_measured(agent: Any) -> None:
+    """The figures of the blind set are printed, what is misread in it is not: whoever reads it tunes to it."""
+    examples = read_test_set(HERE / "blind_set.yml")
+    predicted = [asyncio.run(agent.parse_message(example.text))["intent"]["name"] for example in examples]
+    figures = score_intents([example.intent for example in examples], predicted)
+    print(f"blind: accuracy {figures.accuracy:.3f} of {len(examples)}, macro F1 {figures.macro_f1:.3f}")
+    assert sum(score.messages for score in figures.intents.values()) == len(examples)
+
+
 def draw_confusions(right: list[str], predicted: list[str], path: Path) -> None:
     import matplotlib as mpl
 
