@@ -215,53 +215,45 @@ def pictures() -> tuple[Picture, ...]:
 
 
 def _knee_rolls() -> Picture:
-    turn = -66.0
+    turn = -20.0
 
     def rolled(way: float, degrees: float) -> V:
         return towards(way).turned(V(1, 0), degrees)
 
     def around(degrees: float) -> V:
-        return (V(12, 6) + V(0, 33).turned(V(1, 0), degrees)).turned(V(0, 1), turn)
+        return (V(26, 6) + V(0, 30).turned(V(1, 0), degrees)).turned(V(0, 1), turn)
 
     def body(**changes: Any) -> Pose:
         return knees_bent(
-            neck=163,
-            gaze=52,
-            near_arm=Bend(V(0.75, -0.18, 0.64), V(0.75, 0, 0.64)),
-            far_arm=Bend(V(0.75, -0.18, -0.64), V(0.75, 0, -0.64)),
+            near_arm=Bend(V(0.45, -0.2, 0.9), V(0.45, -0.02, 0.9)),
+            far_arm=Bend(V(-0.15, -0.2, -0.95), V(-0.15, -0.02, -0.95)),
             turn=turn,
-            behind=("far_arm", "near_arm"),
             **changes,
         )
 
-    mat = Floor(-49, 36, mat=True, depth=18, turn=turn)
-    ends = (V(-41, 3, -6).turned(V(0, 1), turn), V(-41, 3, 6).turned(V(0, 1), turn))
-    cushion = Bar(*ends, width=9, colour=SHOES.near)
+    mat = Floor(-49, 36, mat=True, depth=20, turn=turn)
+    ends = (V(-41, 2, -5).turned(V(0, 1), turn), V(-41, 2, 5).turned(V(0, 1), turn))
+    cushion = Bar(*ends, width=7, colour=SHOES.near)
     return Picture(
         name="knee_rolls",
-        stacked=False,
-        camera=Camera(slant=0, pitch=40),
+        camera=Camera(slant=0.2, pitch=35),
         panels=(
             Panel(
-                pose=body(
-                    near_leg=Reach(V(23, ANKLE, 3.4), 0),
-                    far_leg=Reach(V(23, ANKLE, -3.4), 0),
-                    before=("far_leg", "near_leg"),
-                ),
+                pose=body(near_leg=Reach(near(24, ANKLE), 0), far_leg=Reach(far(24, ANKLE), 0)),
                 floor=mat,
                 props=(cushion,),
             ),
             Panel(
                 pose=body(
-                    hip=V(0, 6.8),
-                    twist=-50,
-                    near_leg=Bend(rolled(62, 64), rolled(-60, 64), V(1, 0)),
-                    far_leg=Bend(rolled(62, 71), rolled(-62, 71), V(1, 0)),
-                    before=("near_leg", "far_leg"),
+                    twist=-62,
+                    near_leg=Bend(rolled(70, 78), rolled(-54, 80), V(1, 0)),
+                    far_leg=Bend(rolled(70, 86), rolled(-54, 82), V(1, 0)),
+                    before=("near_leg", "far_leg", "near_arm"),
+                    behind=("far_arm",),
                 ),
                 floor=mat,
                 props=(cushion,),
-                arrows=(Arrow(tuple(around(degrees) for degrees in (-46, -20, 5, 30, 58)), heads=2),),
+                arrows=(Arrow(tuple(around(degrees) for degrees in (50, 26, 2, -22, -42)), heads=2),),
             ),
         ),
     )
@@ -542,6 +534,7 @@ def _side_plank() -> Picture:
         "behind": ("near_leg", "far_leg", "near_arm"),
         "before": ("far_arm",),
         "neck": 90,
+        "gaze_turn": 24,
     }
     return Picture(
         name="side_plank",
@@ -730,6 +723,8 @@ def _step_up() -> Picture:
 
 def _walking() -> Picture:
     floor = Floor(-26, 34)
+    walk = {"hip": V(0, 51.8), "spine": (88, 86, 86), "gaze": 2}
+    onward = Arrow((V(20, 88), V(36, 88)))
     return Picture(
         name="walking",
         stacked=False,
@@ -737,27 +732,25 @@ def _walking() -> Picture:
         panels=(
             Panel(
                 pose=upright(
-                    hip=V(0, 51.5),
-                    spine=(90, 88, 86),
-                    near_leg=Reach(near(16, 5.5), 18),
-                    far_leg=Reach(far(-17, 8.5), -30),
-                    near_arm=Bend(-118, -75),
-                    far_arm=Bend(-66, -20),
+                    near_leg=Reach(near(15, 5.5), 20),
+                    far_leg=Reach(far(-19, 9), -38),
+                    near_arm=Bend(-128, -62),
+                    far_arm=Bend(-58, 12),
+                    **walk,
                 ),
                 floor=floor,
-                arrows=(Arrow((V(20, 76), V(36, 76))),),
+                arrows=(onward,),
             ),
             Panel(
                 pose=upright(
-                    hip=V(0, 51.5),
-                    spine=(90, 88, 86),
-                    far_leg=Reach(far(16, 5.5), 18),
-                    near_leg=Reach(near(-17, 8.5), -30),
-                    far_arm=Bend(-118, -75),
-                    near_arm=Bend(-66, -20),
+                    far_leg=Reach(far(15, 5.5), 20),
+                    near_leg=Reach(near(-19, 9), -38),
+                    far_arm=Bend(-128, -62),
+                    near_arm=Bend(-58, 12),
+                    **walk,
                 ),
                 floor=floor,
-                arrows=(Arrow((V(20, 76), V(36, 76))),),
+                arrows=(onward,),
             ),
         ),
     )
