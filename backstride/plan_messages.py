@@ -122,7 +122,7 @@ class QuestionMessages:
         return Answer(
             text=f"{before}\n\n{ask}" if before else ask,
             buttons=tuple(buttons),
-            metadata={"question": f"{name}.{question.id}", **_scale(question)},
+            metadata={"question": f"{name}.{question.id}", **_scale(question), **_several(question)},
         )
 
 
@@ -313,6 +313,11 @@ def _scale(question: Question) -> dict[str, Any]:
         return {"ask": "number"} if question.unit else {}
     # The widget draws a slider for it; a number that is typed is the score and no choice from a list.
     return {"ask": "pain", "scale": {"low": question.scale.low, "high": question.scale.high}}
+
+
+def _several(question: Question) -> dict[str, Any]:
+    # The widget lets several answers be ticked, and sends their titles in one message.
+    return {"several": True} if question.several else {}
 
 
 def _long_day(day: date) -> str:

@@ -10,7 +10,7 @@
  */
 import { Conversation, PRESSING } from './conversation.js';
 import { fill, h, icon, iconButton, keep, markdown, recall } from './dom.js';
-import { calls, heading, messageView } from './messages.js';
+import { calls, heading, messageView, split } from './messages.js';
 import { styles } from './styles.js';
 import english from './texts.en.js';
 
@@ -48,7 +48,10 @@ export class Panel {
       h('button', { onclick: () => this.forget() }, t.forget));
     this.pin = h('div', { class: 'pin', role: 'region', 'aria-label': t.pinned, hidden: true });
     this.earlier = h('button', { class: 'earlier', hidden: true, onclick: () => this.loadEarlier() }, t.earlier);
-    this.starters = h('div', { class: 'replies' }, ...t.starters.map((text) => h('button', { onclick: () => this.say(text) }, text)));
+    this.starters = h('div', { class: 'replies' }, ...t.starters.map((text) => h('button', { onclick: () => {
+      this.say(text);
+      this.takeFocus();
+    } }, text)));
     this.welcome = h('div', { class: 'message bot welcome' }, h('div', { class: 'body' }, markdown(t.welcome)),
       h('div', { class: 'body urgent' }, icon('warn'), h('div', {}, markdown(t.welcomeUrgent))), this.starters);
     this.typing = h('div', { class: 'message bot', hidden: true }, h('span', { class: 'unseen' }, t.typing),
@@ -64,7 +67,7 @@ export class Panel {
         if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) this.submit(event);
       } });
     this.chat = h('div', { class: 'chat' },
-      h('div', { class: 'head' }, h('h2', { id: 'title' }, t.name, h('small', {}, t.tagline)), this.menuButton,
+      h('div', { class: 'head' }, h('span', { class: 'mark' }, icon('runner')), h('h2', { id: 'title' }, t.name, h('small', {}, t.tagline)), this.menuButton,
         !this.isInline && iconButton('close', t.closeChat, { onclick: () => this.hide() }), this.menu),
       this.pin, this.log, this.status,
       h('form', { class: 'composer', onsubmit: (event) => this.submit(event) },
@@ -111,8 +114,12 @@ export class Panel {
     this.countUnread(0);
     keep('sessionStorage', 'open', 'yes');
     this.toEnd();
-    // On a phone the keyboard would cover half of what is to be read.
-    if (takeFocus) (matchMedia('(pointer: coarse)').matches ? this.log : this.input).focus();
+    if (takeFocus) this.takeFocus();
+  }
+
+  /** On a phone the keyboard would cover half of what is to be read. */
+  takeFocus() {
+    (matchMedia('(pointer: coarse)').matches ? this.log : this.input).focus();
   }
 
   hide() {
@@ -238,7 +245,8 @@ export class Panel {
     if (this.playsOn && exercise && session?.part === 0) this.play(exercise, this.views.get(id)?.node.querySelector('.start') ?? this.log, message);
     if (this.playsOn && exercise) return;
     this.playsOn = false;
-    const choices = message.buttons?.map((button) => button.title).join(', ');
+    const { told } = split(message);
+    const choices = message.buttons?.map(({ title }) => title).filter((title) => !told.has(title)).join(', ');
     const words = [texts.bot, (message.card?.answer ?? message.text).replaceAll('**', ''), message.after, choices && fill(texts.choices, { choices })];
     const isUrgent = PRESSING.includes(message.urgency ?? '');
     this.announce(words.filter(Boolean).join(' '), isUrgent);

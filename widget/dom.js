@@ -42,6 +42,8 @@ const PATHS = {
   pause: 'M8 5v14M16 5v14',
   again: 'M4 12a8 8 0 1 0 3-6.2L4 8M4 3v5h5',
   skip: 'M5 5l9 7-9 7zM18 5v14',
+  plan: 'M6 4h12v17H6zM9 3h6v3H9zM9 11h6M9 15h4',
+  runner: 'M15.5 4.7a1 1 0 1 1-2 0 1 1 0 0 1 2 0M13.5 9c-2.6 1.1-3.4 3.4-2.2 6M13.5 9l3 2.6 2.6-.7M11.3 15l3.4 1.5.4 3.8M10.9 14.6l-2.3 3.4-3.4.4M13.1 9.4l-3.7.4-1.9 2.6',
 };
 
 export function icon(name = '') {

@@ -1,35 +1,73 @@
 /** Draws messages: text, cards, quick replies, the pain scale, thumbs. */
 import { fill, h, icon, iconButton, inline, markdown } from './dom.js';
+import { paper } from './styles.js';
 
+// "2. A warm compress: Wrapped warmth on the sore place"
+const LISTED = /^\d{1,2}\. ([^:]+): (.+)$/;
 const DIALABLE = /^\+?[0-9][0-9 ()-]{1,20}$/;
+
+/**
+ * What a list says of the choices below it is told on each choice, instead of twice.
+ * @param {Message} message @returns {{text: string, told: Map<string, string>}} the text without the list
+ */
+export function split({ text, buttons = [] }) {
+  const titles = buttons.map((button) => button.title);
+  /** @type {Map<string, string>} */
+  const told = new Map();
+  const rest = text.split('\n').filter((line) => {
+    const [, title, words] = LISTED.exec(line) ?? [];
+    const isChoice = titles.includes(title) && Number.parseInt(line, 10) === told.size + 1;
+    if (isChoice) told.set(title, words);
+    return !isChoice;
+  });
+  // A list that offers more than the choices stays whole.
+  return rest.some((line) => LISTED.test(line)) ? { text, told: new Map() } : { text: rest.join('\n').replace(/\n{3,}/g, '\n\n'), told };
+}
 
 /** @type {Draw} */
 const quickReplies = (node, message, host) => {
   const { texts, server } = host;
-  const given = message.buttons ?? [];
+  const { told } = split(message);
+  // The slider gives those answers, and finer.
+  const given = (message.buttons ?? []).filter((button) => message.ask !== 'pain' || button.does !== 'answer');
   // One picture among plain buttons would only make them uneven.
-  const pictured = given.filter((button) => button.picture).length > 1 ? given.filter((button) => button.picture) : [];
-  /** @param {Choice} button */
-  const make = (button) => {
+  const isPictured = given.filter((button) => button.picture).length > 1;
+  let isLive = true;
+  /** @param {string} title @param {() => void} act @param {Props} [more] */
+  const press = (title, act, more) => h('button', { onclick: () => isLive && act(), ...more }, title);
+  const made = given.map((button) => {
+    const isOneOfSeveral = message.several && button.does === 'answer';
+    const element = press(button.title, () => (isOneOfSeveral ? toggle(element) : host.say(button.title, button.id)), { 'aria-pressed': isOneOfSeveral && 'false' });
     const state = h('span', { class: 'unseen' });
-    const element = h(
-      'button',
-      { onclick: () => element.ariaDisabled !== 'true' && host.say(button.title, button.id) },
-      pictured.length > 0 && button.picture && picture(button.picture, server, ''),
-      h('span', {}, button.title),
-      state,
-    );
-    return { id: button.id, element, state };
-  };
-  const groups = [pictured, given.filter((button) => !pictured.includes(button))].map((group) => group.map(make));
-  groups.forEach((group, plain) => group.length > 0
-    && node.append(h('div', { class: plain ? 'replies' : 'replies pictured' }, ...group.map((each) => each.element))));
+    element.append(state);
+    return { button, element, state, isOneOfSeveral };
+  });
+  const several = made.filter((each) => each.isOneOfSeveral);
+  /** @param {HTMLElement} element */
+  function toggle(element) {
+    element.ariaPressed = String(element.ariaPressed !== 'true');
+    send.setAttribute('aria-disabled', String(!picked().length));
+  }
+  const picked = () => several.filter(({ element }) => element.ariaPressed === 'true').map(({ button }) => button.title);
+  const send = press(texts.sendChoices, () => picked().length && host.say(picked().join(', ')), { class: 'main', 'aria-disabled': 'true' });
+
+  const rows = made.filter(({ button }) => told.has(button.title) || (isPictured && button.picture));
+  const rest = made.filter((each) => !rows.includes(each));
+  if (rows.length) {
+    node.append(h('ol', { class: 'rows' }, ...rows.map(({ button, element }) =>
+      h('li', {}, isPictured && button.picture && picture(button.picture, server, ''), h('span', {}, element, h('small', {}, told.get(button.title)))))));
+  }
+  if (rest.length) node.append(h('div', { class: 'replies' }, ...rest.filter((each) => each.isOneOfSeveral).map((each) => each.element),
+    several.length > 0 && send, ...rest.filter((each) => !each.isOneOfSeveral).map((each) => each.element)));
   return (now, place) => {
-    for (const { id, element, state } of groups.flat()) {
+    isLive = place.isLive;
+    send.setAttribute('aria-disabled', String(!isLive || !picked().length));
+    for (const { button, element, state } of made) {
+      const isChosen = now.chosen === button.id;
       // Not the attribute "disabled": it would throw the focus away.
-      element.setAttribute('aria-disabled', String(!place.isLive));
-      element.classList.toggle('chosen', now.chosen === id);
-      state.textContent = now.chosen === id ? ` (${texts.chosen})` : '';
+      element.setAttribute('aria-disabled', String(!isLive));
+      element.classList.toggle('chosen', isChosen);
+      state.textContent = isChosen ? ` (${texts.chosen})` : '';
     }
   };
 };
@@ -42,15 +80,15 @@ const sessionStep = (body, message, host) => {
   return (_, place) => start.setAttribute('aria-disabled', String(!place.isLive || host.conversation.isHeld));
 };
 
-/** @param {HTMLElement} body @param {Message} message @param {Texts} texts */
-function drawPlan(body, message, texts) {
-  body.append(h('article', { class: 'card', 'aria-label': texts.plan }, h('div', {}, markdown(message.text.split('\n\n')[0])),
-    ...(message.plan ?? []).map(({ title, lines }) => h('section', {}, h('h3', {}, title), h('ul', {}, ...lines.map((line) => h('li', {}, inline(line))))))));
+/** @param {string} text @param {{title: string, lines: string[]}[]} plan @param {'h2' | 'h4'} tag */
+function planParts(text, plan, tag) {
+  return [h('div', {}, markdown(text.split('\n\n')[0])),
+    ...plan.map(({ title, lines }) => h('section', {}, h(tag, {}, title), h('ul', {}, ...lines.map((line) => h('li', {}, inline(line))))))];
 }
 
-/** @type {Draw} */
-const tools = (node, message, host) => {
-  const { texts, server } = host;
+/** @param {HTMLElement} node @param {HTMLElement} line @param {Message} message @param {Host} host @returns {View['update']} */
+function tools(node, line, message, host) {
+  const { texts } = host;
   const up = iconButton('good', texts.helpful, { class: 'tool', onclick: () => vote('up') });
   const down = iconButton('good', texts.notHelpful, { class: 'tool down', onclick: () => vote('down') });
   // A page without https may not copy.
@@ -61,9 +99,9 @@ const tools = (node, message, host) => {
     setTimeout(() => copy.classList.remove('done'), 1500);
   } });
   const print = Boolean(message.card ?? message.plan ?? message.copy)
-    && iconButton('print', texts.print, { class: 'tool', onclick: () => printMessage(node, message, server) });
+    && iconButton('print', texts.print, { class: 'tool', onclick: () => printMessage(node, message, host) });
   const row = h('div', { class: 'tools' }, up, down, copy, print);
-  node.append(row);
+  line.append(row);
 
   /** @type {Message} */
   let shown = message;
@@ -87,45 +125,46 @@ const tools = (node, message, host) => {
       form = null;
       thanks.focus();
     } }, words, h('button', { type: 'submit' }, texts.sendFeedback));
-    row.after(form);
+    line.after(form);
     // Whoever went on meanwhile is not called back.
     if (down.matches(':focus')) words.focus();
   }
-  return (now, place) => {
+  return (now) => {
     shown = now;
     up.setAttribute('aria-pressed', String(now.feedback === 'up'));
     down.setAttribute('aria-pressed', String(now.feedback === 'down'));
-    row.hidden = !place.endsRun;
   };
-};
+}
 
-/** @type {Draw} */
-const footer = (node, message, host) => {
+/** @param {HTMLElement} node @param {HTMLElement} line @param {Message} message @param {Host} host @returns {View['update']} */
+function footer(node, line, message, host) {
   const { texts } = host;
   const when = new Date(message.at * 1000);
   const isToday = when.toDateString() === new Date().toDateString();
   const time = h('time', { datetime: when.toISOString() },
     when.toLocaleString([], { dateStyle: isToday ? undefined : 'medium', timeStyle: 'short' }));
-  const line = h('p', { class: 'footer' }, time);
-  node.append(line);
+  const words = h('p', {}, time);
+  line.prepend(words);
   return (now, place) => {
     line.hidden = !place.endsRun && !now.state;
     node.classList.toggle('sending', now.state === 'sending');
     if (now.state === 'failed') {
       const reason = texts.errors[now.problem ?? ''];
-      line.replaceChildren(reason ?? `${texts.notSent} `);
-      if (!reason) line.append(h('button', { class: 'link', onclick: () => host.conversation.retry(message.id) }, texts.tryAgain));
-    } else if (now.state === 'sending') line.replaceChildren(navigator.onLine ? texts.sending : texts.waitingToSend);
-    else line.replaceChildren(time);
+      words.replaceChildren(reason ?? `${texts.notSent} `);
+      if (!reason) words.append(h('button', { class: 'link', onclick: () => host.conversation.retry(message.id) }, texts.tryAgain));
+    } else if (now.state === 'sending') words.replaceChildren(navigator.onLine ? texts.sending : texts.waitingToSend);
+    else words.replaceChildren(time);
   };
-};
+}
 
 /** @type {Draw} */
 const painScale = (node, _, host) => {
   const { texts } = host;
-  const slider = h('input', { type: 'range', min: '0', max: '10', step: '1', value: '5', 'aria-label': texts.painQuestion });
-  const shown = h('output', {}, texts.painMove);
-  const send = h('button', { type: 'submit', 'aria-disabled': 'true' }, fill(texts.painSend, { n: '…' }));
+  const slider = h('input', { type: 'range', min: '0', max: '10', step: '1', value: '5', 'aria-label': texts.painQuestion, 'aria-valuetext': texts.painMove });
+  const shown = h('output', { tabindex: '-1' }, texts.painMove);
+  const send = h('button', { type: 'submit' }, fill(texts.painSend, { n: '…' }));
+  const marks = h('div', { class: 'marks', 'aria-hidden': 'true' }, ...texts.painWords.map((_, n) => h('span', {}, String(n))));
+  const ends = h('div', { class: 'ends', 'aria-hidden': 'true' }, h('span', {}, texts.painWords[0]), h('span', {}, texts.painWords[10]));
   let isTouched = false;
   let isLive = true;
   const touch = () => {
@@ -134,22 +173,28 @@ const painScale = (node, _, host) => {
     shown.textContent = words;
     slider.setAttribute('aria-valuetext', words);
     send.textContent = fill(texts.painSend, { n: slider.value });
-    send.setAttribute('aria-disabled', String(!isLive));
+    show();
   };
-  for (const event of ['input', 'pointerup', 'keyup']) {
-    slider.addEventListener(event, (given) => given instanceof KeyboardEvent && given.key === 'Tab' || touch());
+  // Where it stands already is an answer too, if somebody says so.
+  slider.addEventListener('input', touch);
+  slider.addEventListener('pointerup', touch);
+  slider.addEventListener('keyup', ({ key }) => key === ' ' && touch());
+  const form = h('form', { class: 'pain', onsubmit: (event) => {
+    event.preventDefault();
+    if (!isTouched || !isLive) return;
+    shown.focus();
+    host.say(fill(texts.painSay, { n: slider.value }));
+  } }, shown, slider, marks, ends, send);
+  node.append(form);
+  function show() {
+    form.hidden = !isLive && !isTouched;
+    form.classList.toggle('touched', isTouched);
+    send.setAttribute('aria-disabled', String(!isTouched));
+    for (const each of [slider, marks, ends, send]) each.hidden = !isLive;
   }
-  slider.setAttribute('aria-valuetext', texts.painMove);
-  node.append(
-    h('form', { class: 'pain', onsubmit: (event) => {
-      event.preventDefault();
-      if (isTouched && isLive) host.say(fill(texts.painSay, { n: slider.value }));
-    } }, shown, slider, h('div', { class: 'ends', 'aria-hidden': 'true' }, h('span', {}, `0 ${texts.painWords[0]}`), h('span', {}, `${texts.painWords[10]} 10`)), send),
-  );
   return (_, place) => {
     isLive = place.isLive;
-    slider.disabled = !isLive;
-    send.setAttribute('aria-disabled', String(!isLive || !isTouched));
+    show();
   };
 };
 
@@ -217,13 +262,23 @@ function doses(step, texts) {
   ].filter(Boolean).map((dose) => h('span', { class: 'dose' }, ` ${dose}`));
 }
 
-/** Print one message alone. @param {HTMLElement} node @param {Message} message @param {string} server */
-function printMessage(node, { card, text }, server) {
+/** Print one message alone. @param {HTMLElement} node @param {Message} message @param {Host} host */
+function printMessage(node, { card, plan, text, at }, { texts, server }) {
   const frame = h('iframe', { class: 'unseen', title: 'print', onload: async () => {
-    const view = /** @type {Window} */ (frame.contentWindow);
+    const view = /** @type {Window & typeof globalThis} */ (frame.contentWindow);
     const { body, images } = view.document;
-    if (card) body.append(h('h1', {}, card.title), card.picture ? picture(card.picture, server) : '');
-    body.append(markdown(text));
+    // A strict policy refuses a style element here as well.
+    const sheet = new view.CSSStyleSheet();
+    sheet.replaceSync(paper);
+    view.document.adoptedStyleSheets = [sheet];
+    const title = card?.title ?? (plan && texts.plan);
+    view.document.title = title ?? texts.name;
+    body.append(h('p', {}, `${texts.name} · ${new Date(at * 1000).toLocaleDateString([], { dateStyle: 'long' })}`));
+    if (title) body.append(h('h1', {}, title));
+    if (card?.picture) body.append(picture(card.picture, server));
+    if (plan) body.append(...planParts(text, plan, 'h2'));
+    else body.append(markdown(text));
+    body.append(h('p', {}, texts.printed));
     view.addEventListener('afterprint', () => frame.remove());
     await Promise.allSettled([...images].map((image) => image.decode()));
     view.print();
@@ -248,20 +303,22 @@ export function messageView(message, host) {
   if (!isBot) body.append(message.text);
   else if (message.card) parts.push(drawCard(body, message.card, host));
   else if (message.exercise) parts.push(sessionStep(body, message, host));
-  else if (message.plan) drawPlan(body, message, texts);
+  else if (message.plan) body.append(h('article', { class: 'card', 'aria-label': texts.plan }, h('h3', {}, icon('plan'), texts.plan), ...planParts(message.text, message.plan, 'h4')));
   else if (message.urgency) {
     const words = h('div', {}, markdown(message.text));
     const from = message.sources && h('p', { class: 'hint' }, fill(texts.source, { sources: message.sources.join('; ') }));
     body.append(h('div', { class: 'referral', 'data-urgency': message.urgency }, heading(message, texts), words, ...calls(message, texts), from || ''));
   }
-  else body.append(markdown(message.text));
+  else body.append(markdown(split(message).text));
   if (message.chart) body.append(picture(message.chart, host.server));
   if (message.file) body.append(h('p', {}, h('a', { href: host.server + message.file.src, download: '' }, message.file.title)));
   if (message.after) node.append(h('div', { class: 'body' }, markdown(message.after)));
   if (isBot && message.ask === 'pain') parts.push(painScale(body, message, host));
   if (message.buttons) parts.push(quickReplies(node, message, host));
-  if (isBot) parts.push(tools(node, message, host));
-  parts.push(footer(node, message, host));
+  const line = h('div', { class: 'footer' });
+  node.append(line);
+  if (isBot) parts.push(tools(node, line, message, host));
+  parts.push(footer(node, line, message, host));
 
   return { node, update: (now, place) => parts.forEach((part) => part(now, place)) };
 }

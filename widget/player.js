@@ -45,6 +45,7 @@ export class Player {
     this.audio = undefined;
 
     this.stepLine = h('small');
+    this.bar = h('div', { class: 'bar', 'aria-hidden': 'true' });
     this.now = h('p', { class: 'now', tabindex: '-1' });
     this.sideLine = h('p', { class: 'side' });
     this.count = h('b');
@@ -63,12 +64,11 @@ export class Player {
     this.hint = h('p', { class: 'hint' }, message?.session?.easier ?? card.cautions?.[0] ?? t.keepGentle);
     this.image = card.picture && h('img', { src: host.server + card.picture.src, alt: card.picture.alt, width: '320', height: '240' });
     this.node = h('div', { class: 'player', role: 'dialog', 'aria-modal': 'true', 'aria-label': fill(t.title, { title: card.title }) },
-      h('div', { class: 'head' }, h('h2', {}, card.title, this.stepLine), iconButton('close', t.close, { onclick: () => this.close() })),
+      h('div', { class: 'head' }, h('h2', {}, card.title, this.stepLine), iconButton('close', t.close, { onclick: () => this.close() }), this.bar),
       h('div', { class: 'scene' }, this.image, this.now, this.sideLine, this.ring, this.hint),
       this.live,
-      h('div', { class: 'controls' }, this.main, this.again, this.skip),
-      this.hurts,
-      h('div', { class: 'options' }, h('label', {}, this.sound, t.sound), 'speechSynthesis' in window && h('label', {}, this.voice, t.voice)));
+      h('div', { class: 'foot' }, h('div', { class: 'controls' }, this.main, this.again, this.skip), this.hurts,
+        h('div', { class: 'options' }, h('label', {}, this.sound, t.sound), 'speechSynthesis' in window && h('label', {}, this.voice, t.voice))));
     this.onVisible = () => document.hidden || this.keepAwake();
     document.addEventListener('visibilitychange', this.onVisible);
   }
@@ -135,6 +135,7 @@ export class Player {
     const isTimed = Boolean(part?.seconds);
     const all = this.card.steps?.length ?? 0;
     this.stepLine.textContent = part ? fill(t.stepOf, { n: part.step + 1, all }) : '';
+    this.bar.style.setProperty('--part', `${(this.at / this.parts.length) * 100}%`);
     this.now.textContent = part?.text ?? t.done;
     this.sideLine.textContent = part ? this.sideOf(part) : t.doneText;
     this.ring.hidden = !isTimed;

@@ -19,6 +19,7 @@ export default {
   bot: 'Backstride said:',
   choices: 'You can choose: {choices}',
   chosen: 'chosen',
+  sendChoices: 'Send my answer',
   typing: 'Backstride is writing',
   earlier: 'Show earlier messages',
   jump: 'New messages',
@@ -66,6 +67,7 @@ export default {
   copy: 'Copy',
   copied: 'Copied',
   print: 'Print',
+  printed: 'General information, not a diagnosis. If something on it does not fit you, ask a doctor or a physiotherapist.',
 
   urgency: {
     emergency_now: 'Get emergency help now',
@@ -86,7 +88,7 @@ export default {
     'no pain', 'very mild', 'mild', 'mild', 'moderate', 'moderate', 'moderate', 'strong', 'strong', 'very strong', 'worst imaginable',
   ],
   painSend: 'Send {n}',
-  painSay: 'My pain is {n} out of 10',
+  painSay: '{n} out of 10',
 
   plan: 'Your plan',
   steps: 'Steps',

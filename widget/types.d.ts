@@ -48,7 +48,7 @@ interface Choice {
   id: string;
   title: string;
   picture?: Picture;
-  /** What it does in a stretch session. */
+  /** What it does in a stretch session, or "answer" where it answers the message's question. */
   does?: string;
 }
 
@@ -77,6 +77,8 @@ interface Message {
   numbers?: { label: string; number: string }[];
   referral?: string;
   ask?: string;
+  /** Whether more than one of the answers may hold. */
+  several?: boolean;
   plan?: { title: string; lines: string[] }[];
   /** Whether people will want it on paper. */
   copy?: boolean;

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from backstride.wording import Wording
 
 _CHOICE = re.compile(r"^/choose_item(\{.*\})$")
-# What a button of a stretch session does: done, hurts, skip …
-_SESSION_CHOICE = re.compile(rf'"{Entity.CHOICE}": "{Led.STRETCH_SESSION}:([a-z_]+)"')
+# What a button of a conversation that the assistant leads chooses, such as `stretch_session:hurts` or
+# `check_in:pain:mild`.
+_LED_CHOICE = re.compile(rf'"{Entity.CHOICE}": "([a-z_]+):([a-z_]+)')
+ANSWERS = "answer"
 _PICTURE_NAME = re.compile(r"^[a-z0-9_-]+$")
 _DESCRIPTION = re.compile(r"<(desc|title)\b[^>]*>(.*?)</\1>", re.DOTALL)
 
@@ -98,10 +100,23 @@ class Cards:
         return self.of_entry(entry) if entry else None
 
     @staticmethod
-    def session_choice(payload: str) -> str | None:
-        """Return what a button of a stretch session does, or None for any other button."""
-        found = _SESSION_CHOICE.search(payload)
-        return found.group(1) if found else None
+    def led_choice(payload: str, question: object = None) -> str | None:
+        """Return what a button does in a conversation that the assistant leads.
+
+        Args:
+            payload: the button's.
+            question: which question its message asks, such as `check_in.pain`.
+
+        Returns:
+            `done`, `hurts`, `skip` … of a stretch session; `answer` where it answers the question; None for any other.
+        """
+        found = _LED_CHOICE.search(payload)
+        if found is None:
+            return None
+        name, chosen = found.groups()
+        if name == Led.STRETCH_SESSION:
+            return chosen
+        return ANSWERS if f"{name}.{chosen}" == question else None
 
     def picture_behind(self, payload: str) -> dict[str, str] | None:
         """Return the picture of the entry that a button opens, or None."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # Keys of a bot message's metadata that the widget knows what to do with; everything else stays on the server.
 PASSED_ON = (
     *("knowledge", "urgency", "red_flags", "referral", "numbers", "heading", "sources"),
-    *("asks", "ask", "plan", "copy", "session", "chart", "file"),
+    *("asks", "ask", "several", "plan", "copy", "session", "chart", "file"),
 )
 # Most urgent first; a message with one of these is pinned.
 PINNED_URGENCIES = ("emergency_now", "same_day", "doctor_days")
@@ -123,7 +123,7 @@ class Transcript:
         for number, offer in enumerate(offers):
             more = {
                 "picture": self._cards.picture_behind(offer.payload),
-                "does": self._cards.session_choice(offer.payload),
+                "does": self._cards.led_choice(offer.payload, said.get("question")),
             }
             button = {"id": f"{identity}.{number}", "title": offer.title}
             message.setdefault("buttons", []).append(button | {key: value for key, value in more.items() if value})

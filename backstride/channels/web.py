@@ -305,7 +305,7 @@ class WebChannel(InputChannel):  # type: ignore[misc]  # Rasa ships no types
     async def _begin(self, request: Request) -> HTTPResponse:
         """Begin a conversation: nothing is stored yet."""
         _refuse_if(self._beginnings.wait_s(self._address(request)))
-        await _read_body(request)
+        await _raw_body(request)
         token = self._issue(new_conversation_id())
         return _json({"token": token, "max_text": self._options.max_text}, status=201)
 
@@ -630,11 +630,9 @@ async def _body(request: Request) -> dict[str, Any]:
     Raises:
         Refusal: 413, 408 or 400.
     """
+    raw = await _raw_body(request)
     try:
-        raw = await asyncio.wait_for(_read_body(request), BODY_TIMEOUT_S)
         body = json.loads(raw)
-    except asyncio.TimeoutError as error:
-        raise Refusal(408, "too_slow") from error
     except (ValueError, RecursionError) as error:
         raise Refusal(400, "malformed") from error
     if not isinstance(body, dict):
@@ -642,9 +640,24 @@ async def _body(request: Request) -> dict[str, Any]:
     return body
 
 
-async def _read_body(request: Request) -> bytes:
-    if int(request.headers.get("Content-Length") or 0) > MAX_BODY_BYTES:
+async def _raw_body(request: Request) -> bytes:
+    """Read a request's body, up to the limit and no longer than the time allowed.
+
+    Raises:
+        Refusal: 413, 408 or 400.
+    """
+    length = int(request.headers.get("Content-Length") or 0)
+    if length < 0:
+        raise Refusal(400, "malformed")
+    if length > MAX_BODY_BYTES:
         raise Refusal(413, "too_large", limit=MAX_BODY_BYTES)
+    try:
+        return await asyncio.wait_for(_read_body(request), BODY_TIMEOUT_S)
+    except asyncio.TimeoutError as error:
+        raise Refusal(408, "too_slow") from error
+
+
+async def _read_body(request: Request) -> bytes:
     raw = b""
     while chunk := await request.stream.read():
         raw += chunk

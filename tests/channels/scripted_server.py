@@ -72,6 +72,26 @@ PLAN = {
 }
 
 
+def _led(choice: str, title: str) -> dict[str, str]:
+    return {"title": title, "payload": f'/choose_item{{"choice": "check_in:{choice}"}}'}
+
+
+# Two questions as the check-in asks them.
+SKIP = _led("command:skip", "Skip")
+PAIN = {
+    "text": "How strong is the pain right now?",
+    "ask": "pain",
+    "question": "check_in.pain",
+    "buttons": [_led("pain:mild", "Mild"), _led("pain:strong", "Strong"), SKIP],
+}
+RUN = {
+    "text": "What was the run like? (Name as many as fit.)",
+    "several": True,
+    "question": "check_in.run",
+    "buttons": [*(_led(f"run:{how.lower()}", f"{how} than usual") for how in ("Longer", "Faster", "Hillier")), SKIP],
+}
+
+
 class Script:
     """Says what a message asks for."""
 
@@ -88,6 +108,8 @@ class Script:
         tapped = re.search(r'"choice": "(stretch_session:\w+)"', text)
         if tapped or "take me through" in text:
             return [_message(self._session_message(tapped.group(1) if tapped else "", place))]
+        if '"choice": "check_in:' in text:
+            return [{"text": "Next question."}]
         choice = re.fullmatch(r"/choose_item(\{.*\})", text)
         if choice:
             return [_message(self.answers.open(json.loads(choice.group(1))["entry"]))]
@@ -106,6 +128,7 @@ class Script:
             "silence": [],
             "stretch": [_message(self.answers.stretches())],
             "/relief_general": [_message(self.answers.overview("relief"))],
+            "what helps?": [_message(self.answers.overview("relief"))],
             "/relief_see_doctor": [_message(self.answers.entry("relief.see_doctor"))],
             "warm up": [_message(self.answers.entry("prevent.warm_up"))],
             "heat": [_message(self.answers.entry("relief.heat"))],
@@ -114,13 +137,14 @@ class Script:
             "numb": [self._refer("cauda_equina", country="uk")],
             "fever": [self._refer("infection", country="uk")],
             "all clear": [{"text": "Good. We can go on where we were.", "referral": "cleared"}],
-            "how bad": [{"text": "How strong is the pain right now?", "ask": "pain"}],
+            "how bad": [PAIN],
+            "which of these": [RUN],
             "hurts after": [{"text": "Sorry to hear that. How strong is the pain right now?", "ask": "pain"}],
             "two": [{"text": "First."}, {"text": "Second."}],
-            "plan": [dict(PLAN)],
+            "plan": [PLAN],
         }.items():
             if words in text.casefold():
-                return reply
+                return [dict(each) for each in reply]
         if text in {"hello", "Hello"}:
             return [_message(self.answers.menu("Hello! Tell me what is going on."))]
         return [{"text": f"You said: {text}"}]

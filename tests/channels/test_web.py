@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import concurrent.futures
 import json
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -17,6 +19,7 @@ from hypothesis import strategies as st
 from running_server import Running, bearer
 from scripted_server import SENTENCE, ScriptedAgent
 
+from backstride.channels import web
 from backstride.channels.tokens import Signer
 
 # Rasa's SQL store uses what SQLAlchemy calls deprecated.
@@ -92,6 +95,25 @@ def test_exercises_of_a_list_come_with_pictures(server: Running) -> None:
     response = requests.get(server.url + picture["src"], timeout=20)
     assert response.headers["Content-Type"] == "image/svg+xml"
     assert len(picture["alt"]) > 20
+
+
+def test_answers_are_told_from_other_buttons(server: Running) -> None:
+    """What answers the message's own question is marked; a command, or an answer to another question, is not."""
+    [question] = server.say(server.begin(), "which of these")
+    assert question["several"] is True
+    assert [(button["title"].split()[0], button.get("does")) for button in question["buttons"]] == [
+        ("Longer", "answer"),
+        ("Faster", "answer"),
+        ("Hillier", "answer"),
+        ("Skip", None),
+    ]
+    other = {"text": "Where?", "question": "check_in.place", "buttons": [_button("check_in:run:longer")]}
+    [message] = server.say(server.begin(), f"json:{json.dumps(other)}")
+    assert "does" not in message["buttons"][0]
+
+
+def _button(choice: str) -> dict[str, str]:
+    return {"title": choice, "payload": f'/choose_item{{"choice": "{choice}"}}'}
 
 
 def test_follow_up_about_an_entry_is_no_card(server: Running) -> None:
@@ -480,6 +502,24 @@ def test_unfit_body_is_refused(server: Running, content: bytes, status: int, err
     """Each kind of unfit request has its own status and code."""
     response = requests.post(f"{server.url}/chat/messages", data=content, headers=bearer(server.begin()))
     assert (response.status_code, response.json()["error"]) == (status, error)
+
+
+@pytest.mark.parametrize("path", ["/chat/conversation", "/chat/messages"])
+@pytest.mark.parametrize(("length", "status"), [(-5, 400), (9, 408), (99_999_999, 413)])
+def test_body_that_never_comes_holds_nobody_up(
+    server: Running, monkeypatch: pytest.MonkeyPatch, path: str, length: int, status: int
+) -> None:
+    """A length below nothing, a body that stays away, one that is announced too large: each is answered."""
+    monkeypatch.setattr(web, "BODY_TIMEOUT_S", 0.05)
+    host = urlsplit(server.url)
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {server.begin()}\r\nContent-Length: {length}\r\n\r\n"
+    )
+    with socket.create_connection((host.hostname, host.port), timeout=20) as connection:
+        connection.sendall(head.encode())
+        answer = connection.recv(4096).decode()
+    assert answer.startswith(f"HTTP/1.1 {status} ")
+    assert "X-Content-Type-Options: nosniff" in answer
 
 
 def test_body_without_a_length_is_cut_off(server: Running) -> None:

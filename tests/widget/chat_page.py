@@ -82,6 +82,20 @@ class Server:
         urllib.request.urlopen(request, timeout=5).close()
 
 
+def loaded(page: Page) -> None:
+    """Wait until the widget has its conversation.
+
+    Not `wait_for_function`: where it must ask a second time, the page's own policy forbids what it evaluates.
+    """
+    page.evaluate(
+        """async () => {
+        const host = document.querySelector('back-stride');
+        if (host.panel?.conversation.isLoaded) return;
+        await new Promise(done => host.addEventListener('ready', done, {once: true}));
+        }"""
+    )
+
+
 class Chat:
     """A page with the widget, and what a person does there."""
 

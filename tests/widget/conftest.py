@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chat_page import ARGUMENTS, CHROMIUM, DESK, Chat, Server
+from chat_page import ARGUMENTS, CHROMIUM, DESK, Chat, Server, loaded
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 
@@ -47,7 +47,7 @@ def open_chat(browser: Browser, server: Server) -> Iterator[Callable[..., Chat]]
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda message: errors.append(message.text) if _is_error(message) else None)
         page.goto(url or server.url)
-        page.wait_for_function("document.querySelector('back-stride')?.panel?.conversation.isLoaded")
+        loaded(page)
         return Chat(page)
 
     yield open_page

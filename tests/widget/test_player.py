@@ -186,7 +186,8 @@ def test_screen_stays_awake_while_it_runs(start: Callable[..., Player]) -> None:
     player = start()
     assert player.senses()["awake"] == 1
     player.button("Stop and go back to the chat").click()
-    player.page.wait_for_function("window.senses.awake === 0")
+    expect(player.page.get_by_role("button", name="Do it with me")).to_be_focused()
+    assert player.senses()["awake"] == 0
 
 
 def test_keyboard_runs_the_player(start: Callable[..., Player]) -> None:

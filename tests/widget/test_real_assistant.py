@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 import time
@@ -94,14 +95,25 @@ def test_red_flag_in_the_middle_is_pinned(open_chat: OpenChat, real_server: str)
     expect(chat.pin).to_be_visible()
 
 
-def test_pain_is_told_by_the_slider(open_chat: OpenChat, real_server: str) -> None:
-    """A slider answers the check-in's first question about pain."""
+def test_check_in_is_answered_by_taps_alone(open_chat: OpenChat, real_server: str) -> None:
+    """The slider, a choice, several ticks, the five checks: it ends in a plan that can be printed and is kept."""
     chat = open_chat(real_server)
     chat.ask("My back hurts after running")
-    slider = chat.page.get_by_role("slider").last
-    expect(slider).to_be_visible()
+    slider = chat.page.get_by_role("slider")
     slider.press("ArrowLeft")
-    said = chat.bot.count()
     chat.page.get_by_role("button", name="Send 4").click()
-    expect(chat.bot.nth(said)).to_be_visible()
-    expect(chat.person.last).to_contain_text("My pain is 4 out of 10")
+    for answer in ("Lower back", "A few days", "Getting better", "No, only the back"):
+        chat.page.get_by_role("button", name=answer, exact=True).click()
+    for ticks in (("Longer than usual", "Hillier than usual"), ("No warm-up", "New or worn shoes"), ("I sit all day",)):
+        for tick in ticks:
+            chat.page.get_by_role("button", name=tick, exact=True).click()
+        chat.page.get_by_role("button", name="Send my answer").last.click()
+        expect(chat.person.last).to_contain_text(", ".join(ticks))
+    expect(chat.bot.last).to_contain_text("Five quick checks")
+    chat.press("None of these")
+    plan = chat.page.get_by_role("article", name="Your plan")
+    expect(plan).to_contain_text(re.compile("longer than usual.*hillier than usual"))
+    expect(chat.bot.last.get_by_role("button", name="Print")).to_be_visible()
+    assert violations(chat.page) == []
+    chat.page.reload()
+    expect(plan).to_be_visible()
