@@ -15,18 +15,16 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from backstride.channels.messaging.messenger import GET_STARTED, VERSION
 from backstride.connect.client import Answer
 from backstride.connect.findings import Report
 from backstride.connect.task import Task, look_at_our_server
 
 API = "https://graph.facebook.com"
-VERSION = "v21.0"
 PAGE_TOKEN = "MESSENGER_PAGE_TOKEN"  # noqa: S105  # variables' names
 APP_SECRET = "MESSENGER_APP_SECRET"  # noqa: S105
 VERIFY_TOKEN = "MESSENGER_VERIFY_TOKEN"  # noqa: S105
 FIELDS = ("messages", "messaging_postbacks", "message_edits")
-# What the "Get started" button sends; the channel reads it as /start.
-GET_STARTED = "start"
 _PERMISSION = "pages_messaging"
 _DAY_S = 86_400
 _SOON_DAYS = 7

@@ -28,6 +28,8 @@ WHATSAPP_FROM = "TWILIO_WHATSAPP_FROM"
 # Twilio lends this number to everybody who tries WhatsApp.
 SANDBOX_NUMBER = "+14155238886"
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
+# A number of five or six digits that belongs to one country.
+_SHORT_CODE = re.compile(r"\d{3,8}")
 # A Messaging Service, which chooses among several numbers.
 _SERVICE = re.compile(r"MG[0-9a-f]{32}")
 _OK = 200
@@ -39,12 +41,22 @@ _WEBHOOK_ERRORS = ("11200", "11205", "11206", "11210", "11215", "12100", "12300"
 async def examine_sms(task: Task, report: Report) -> None:
     """Check the account and the number, and send the number's messages to our server."""
     number = task.secrets[SMS_FROM]
-    is_service = bool(_SERVICE.fullmatch(number))
-    if not (is_service or _is_number(SMS_FROM, number, report)) or not await _look_at_account(task, report):
+    is_service, is_short = bool(_SERVICE.fullmatch(number)), bool(_SHORT_CODE.fullmatch(number))
+    if not (is_service or is_short or _is_number(SMS_FROM, number, report)):
+        return
+    if not await _look_at_account(task, report):
         return
     await _look_at_our_server(task, report, sender="+15005550006", recipient=number)
     if is_service:
-        await _point_service(task, report, number)
+        await _point_service(task, report, number, SMS_FROM, "sms")
+        await _look_at_alerts(task, report)
+        return
+    if is_short:
+        report.note(
+            f"{number} is a short code, whose address this command does not set",
+            f"{_CONSOLE}, 'Phone Numbers', 'Manage', 'Active numbers', {number}, 'Messaging configuration',\n"
+            f"'A message comes in': Webhook, {task.address}, HTTP POST.",
+        )
         await _look_at_alerts(task, report)
         return
     found = await _ask(task, "GET", f"{_account(task)}/IncomingPhoneNumbers.json", {"PhoneNumber": number})
@@ -83,19 +95,27 @@ async def _point_number(task: Task, report: Report, found: Mapping[str, Any]) ->
         )
 
 
-async def _point_service(task: Task, report: Report, service: str) -> None:
-    """See that a Messaging Service hands its messages to our server, and make it so."""
+async def _point_service(task: Task, report: Report, service: str, variable: str, name: str) -> None:
+    """See that a Messaging Service hands its messages to our server, and make it so.
+
+    Args:
+        task: what is looked at.
+        report: where it is noted down.
+        service: the service's id.
+        variable: the environment variable that holds it.
+        name: the channel's name on the command line.
+    """
     url = f"{task.api or MESSAGING_API}/v1/Services/{service}"
     found = await _ask(task, "GET", url)
     if found.status != _OK:
         report.wrong(
             f"the account has no Messaging Service {service} ({_said(found)})",
-            f"{_CONSOLE}, 'Messaging', 'Services': put the service's id into {SMS_FROM}.",
+            f"{_CONSOLE}, 'Messaging', 'Services': put the service's id into {variable}.",
         )
     elif found.at("inbound_request_url") == task.address and not found.at("use_inbound_webhook_on_number"):
         report.fine(f"messages to the service go to {task.address}")
     elif not task.change:
-        report.wrong(f"messages to the service do not go to {task.address}", "Run: backstride connect sms")
+        report.wrong(f"messages to the service do not go to {task.address}", f"Run: backstride connect {name}")
     else:
         form = {"InboundRequestUrl": task.address, "InboundMethod": "POST", "UseInboundWebhookOnNumber": "false"}
         answer = await _ask(task, "POST", url, form=form)
@@ -111,10 +131,13 @@ async def _point_service(task: Task, report: Report, service: str) -> None:
 async def examine_whatsapp(task: Task, report: Report) -> None:
     """Check the account and the WhatsApp sender, and send its messages to our server."""
     number = task.secrets[WHATSAPP_FROM].removeprefix("whatsapp:")
-    if not _is_number(WHATSAPP_FROM, number, report) or not await _look_at_account(task, report):
+    is_service = bool(_SERVICE.fullmatch(number))
+    if not (is_service or _is_number(WHATSAPP_FROM, number, report)) or not await _look_at_account(task, report):
         return
     await _look_at_our_server(task, report, sender="whatsapp:+15005550006", recipient=f"whatsapp:{number}")
-    if number == SANDBOX_NUMBER:
+    if is_service:
+        await _point_service(task, report, number, WHATSAPP_FROM, "whatsapp")
+    elif number == SANDBOX_NUMBER:
         report.note(
             "this is Twilio's sandbox: only people who sent it the join code can be answered, and Twilio lets nobody\n"
             "         but a person set its address",

@@ -239,14 +239,19 @@ class MessagingChannel(InputChannel, ABC):  # type: ignore[misc]  # Rasa ships n
         conversation = incoming.conversation
         self._note_time(conversation)
         if self._pace.wait_s(conversation):
-            if not self._pace_told.wait_s(conversation):
-                self._enqueue(conversation, self.renderer.say(self.wording("chat_too_fast")))
+            self._say_too_fast(conversation)
             return None
         try:
             return self._turns.submit(conversation, lambda: self._turn(agent, incoming))
         except TooManyWaitingError:
             logger.error("A message was not taken (%s, incident %s): too many wait", self.channel, _incident())  # noqa: TRY400
+            self._say_too_fast(conversation)
             return None
+
+    def _say_too_fast(self, conversation: str) -> None:
+        """Say that a message was not read, once a minute at most: what was in it may have been urgent."""
+        if not self._pace_told.wait_s(conversation):
+            self._enqueue(conversation, self.renderer.say(self.wording("chat_too_fast")))
 
     def was_taken(self, conversation: str, delivery: str) -> bool:
         """Return whether a delivery was taken since the start; for platforms that send a message's edit anew."""
@@ -352,6 +357,8 @@ class MessagingChannel(InputChannel, ABC):  # type: ignore[misc]  # Rasa ships n
             logger.info("A person does not take messages (%s): %s", self.channel, error)
         except (UndeliveredError, ValueError) as error:
             self.report_undelivered(str(error))
+        except Exception as error:  # such as a tracker store that cannot be read; its own text may hold words
+            self.report_undelivered(type(error).__name__)
 
     def report_undelivered(self, reason: str) -> None:
         """Log under an id that something did not arrive; the reason names no person and no words."""

@@ -35,7 +35,8 @@ from backstride.channels.messaging.split import split_text
 
 CHANNEL = "messenger"
 API_URL = "https://graph.facebook.com"
-VERSION = "v21.0"
+# Usable for two years after the next one came: https://developers.facebook.com/docs/graph-api/guides/versioning
+VERSION = "v25.0"
 # What the "Get started" button sends; `backstride connect messenger` sets it.
 GET_STARTED = "start"
 # A button template: its buttons stay, while quick replies go with the next message.

@@ -33,12 +33,14 @@ logger = logging.getLogger(__name__)
 
 API_URL = "https://api.twilio.com"
 SIGNATURE_HEADER = "X-Twilio-Signature"
-# A phone number, or a short code, or a Messaging Service that chooses among numbers.
-SENDER_PATTERN = r"\+?\d{3,15}|MG[0-9a-f]{32}"
+# A phone number, or a short code, or a Messaging Service that chooses among numbers; Twilio's console shows WhatsApp's
+# numbers with the prefix.
+SENDER_PATTERN = r"(?:whatsapp:)?\+[1-9]\d{6,14}|\d{3,8}|MG[0-9a-f]{32}"
 _PORTS = {"https": 443, "http": 80}
 _MOST_FIELDS = 200
 # A single word of these ends all SMS of a number to a person: Twilio itself refuses to send any more.
 _OPT_OUT = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"})
+# Twilio takes "yes" for one of these too and marks it OptOutType=START; it may be the answer to a warning sign's question.
 _OPT_IN = frozenset({"start", "unstop"})
 _PERSON_DOES_NOT_WANT = {"21610"}
 _FAILED = frozenset({"failed", "undelivered"})
@@ -113,7 +115,12 @@ class _TwilioChannel(MessagingChannel):
                 code = _first(form, "ErrorCode")
                 self.report_undelivered(f"Twilio says {status}, error {code if code.isdecimal() else 'unknown'}")
             return None
-        sid, sender = _first(form, "MessageSid"), _first(form, "From").removeprefix(self.prefix)
+        sid, sender = _first(form, "MessageSid"), _first(form, "From")
+        if not sender.startswith(self.prefix):
+            # An answer would go to a number that WhatsApp does not know.
+            self.report_undelivered(f"an SMS came to the {self.channel} webhook: see docs/channels/{self.channel}.md")
+            return None
+        sender = sender.removeprefix(self.prefix)
         if not sid or not sender:
             return None
         text = _first(form, "Body")
@@ -123,6 +130,8 @@ class _TwilioChannel(MessagingChannel):
 
     def kind(self, form: Form, text: str) -> Kind:
         """Return what a message is."""
+        if _first(form, "OptOutType").casefold() == "stop":
+            return Kind.STOP
         media = _first(form, "MediaContentType0").casefold()
         if _first(form, "NumMedia") not in {"", "0"} or media:
             return Kind.CONTACT if media in _CONTACTS else _MEDIA.get(media.partition("/")[0], Kind.FILE)
@@ -177,12 +186,9 @@ class SmsChannel(_TwilioChannel):
     def kind(self, form: Form, text: str) -> Kind:
         """Return what a message is; Twilio acts on single words that end or begin all SMS before we see them."""
         word = text.strip().casefold()
-        opted = _first(form, "OptOutType").casefold()
-        if opted == "stop" or (not opted and word in _OPT_OUT):
+        if word in _OPT_OUT and not _first(form, "OptOutType"):
             return Kind.STOP
-        if opted == "start" or (not opted and word in _OPT_IN):
-            return Kind.START
-        return super().kind(form, text)
+        return Kind.START if word in _OPT_IN else super().kind(form, text)
 
 
 class WhatsAppChannel(_TwilioChannel):
@@ -230,7 +236,7 @@ def read_account(channel: str, sender_variable: str) -> Account:
     return Account(
         sid=secret("TWILIO_ACCOUNT_SID", channel, pattern=r"AC[0-9a-fA-F]{32}"),
         token=secret("TWILIO_AUTH_TOKEN", channel, pattern=r"\S{16,}"),
-        sender=secret(sender_variable, channel, pattern=SENDER_PATTERN),
+        sender=secret(sender_variable, channel, pattern=SENDER_PATTERN).removeprefix("whatsapp:"),
     )
 
 

@@ -39,7 +39,7 @@ class FakeMessenger:
 
     def routes(self, app: web.Application) -> None:
         """Add the API's addresses."""
-        app.router.add_post("/v21.0/me/messages", self._send)
+        app.router.add_post("/v25.0/me/messages", self._send)
 
     def to(self, person: str) -> list[dict[str, Any]]:
         """What was sent to a person."""

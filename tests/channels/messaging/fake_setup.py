@@ -101,7 +101,7 @@ async def platforms(setup: Setup) -> AsyncIterator[Setup]:
     route("*", "/webhooks/{name}/webhook", _our_server)
     route("*", "/bot{token}/{method}", _telegram)
     route("POST", "/api/auth.test", _slack)
-    route("*", "/v21.0/{path:.*}", _graph)
+    route("*", "/v25.0/{path:.*}", _graph)
     for path in ("/2010-04-01/{path:.*}", "/v2/{path:.*}", "/v1/{path:.*}"):
         route("*", path, _twilio)
     server = TestServer(app)
@@ -208,7 +208,7 @@ async def _graph(setup: Setup, request: web.Request) -> web.Response:
             if setup.refuse_webhook or set(form) != {"object", "callback_url", "verify_token", "fields"}:
                 return no("(#2200) Callback verification failed", 2200)
             assert form["verify_token"] == setup.secrets["MESSENGER_VERIFY_TOKEN"]
-            fields = [{"name": name, "version": "v21.0"} for name in str(form["fields"]).split(",")]
+            fields = [{"name": name, "version": "v25.0"} for name in str(form["fields"]).split(",")]
             setup.subscriptions = [
                 {"object": "page", "callback_url": form["callback_url"], "active": True, "fields": fields}
             ]
