@@ -6,6 +6,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 # Hours by the channel's name; a channel that is not named has no such rule.
-# https://developers.facebook.com/docs/messenger-platform/policy/policy-overview (read on 2026-11-23)
-# https://www.twilio.com/docs/api/errors/63016 (read on 2026-11-23)
+# https://developers.facebook.com/docs/messenger-platform/send-messages (read on 2026-11-29)
+# https://www.twilio.com/docs/api/errors/63016 (read on 2026-11-29)
 WINDOW_HOURS: Mapping[str, int] = MappingProxyType({"messenger": 24, "whatsapp": 24})

@@ -8,7 +8,7 @@ from typing import Final
 
 from backstride.message_windows import WINDOW_HOURS
 
-LOOKED_UP: Final = "2026-11-23"
+LOOKED_UP: Final = "2026-11-29"
 
 
 def characters(text: str) -> int:
@@ -72,10 +72,11 @@ SLACK: Final = Limits(
         "https://docs.slack.dev/reference/block-kit/blocks/section-block",
         "https://docs.slack.dev/reference/block-kit/blocks/actions-block",
         "https://docs.slack.dev/reference/block-kit/block-elements/button-element",
+        "https://docs.slack.dev/reference/block-kit/blocks/image-block",
     ),
 )
 MESSENGER: Final = Limits(
-    # 13 quick replies, titles of 20 characters, payloads of 1,000.
+    # 13 quick replies, titles of 20 characters, payloads of 1,000. A button template takes 3 buttons and a text of 640.
     text=2000,
     buttons=13,
     button_title=20,
@@ -83,7 +84,8 @@ MESSENGER: Final = Limits(
     window_hours=WINDOW_HOURS["messenger"],
     sources=(
         "https://developers.facebook.com/docs/messenger-platform/reference/send-api/",
-        "https://developers.facebook.com/docs/messenger-platform/send-messages/quick-replies",
+        "https://developers.facebook.com/documentation/business-messaging/messenger-platform/send-messages/quick-replies",
+        "https://developers.facebook.com/documentation/business-messaging/messenger-platform/send-messages/template/button",
     ),
 )
 SMS: Final = Limits(

@@ -47,7 +47,7 @@ API_URL = "https://slack.com"
 WINDOW_S = 300
 _KEPT_SIGNATURES = 50_000
 _KEPT_THREADS = 20_000
-_ALT_LENGTH = 2000
+ALT_LENGTH = 2000
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 # A message's id: seconds and a counter. Nothing else is ever handed back to Slack as one.
 _MESSAGE_TIME = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
@@ -223,7 +223,7 @@ def blocks_of(part: Part) -> list[dict[str, Any]]:
     """Return a part as Block Kit's blocks."""
     blocks: list[dict[str, Any]] = []
     if part.picture is not None:
-        alt = part.picture.alt[:_ALT_LENGTH]
+        alt = part.picture.alt[:ALT_LENGTH]
         blocks.append({"type": "image", "image_url": part.picture.url, "alt_text": alt})
     if part.text:
         blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": part.text}})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -45,6 +46,7 @@ _COMMAND = re.compile(r"^(/[A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{3,32}))?(?=\s|$)
 _TAG = re.compile(r"</?[a-z]+>")
 # What a click's receipt may say at most.
 _RECEIPT = 200
+_KEPT_QUESTIONS = 20_000
 _BAD_REQUEST = 400
 _FORBIDDEN = 403
 
@@ -62,6 +64,8 @@ class TelegramChannel(MessagingChannel):
         self._calls = f"{options.api_url or API_URL}/bot{token}"
         self._bot_id = token.partition(":")[0]
         self._bot_name = ""
+        # What somebody wrote last in a group: answers point to it, so that nobody takes another's referral for theirs.
+        self._questions: OrderedDict[str, int] = OrderedDict()
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> TelegramChannel:
@@ -114,14 +118,24 @@ class TelegramChannel(MessagingChannel):
             kind = _COMMANDS.get(command.group(1).casefold(), kind)
         if edited:
             kind = Kind.EDITED
+        conversation = _key(chat, person, message)
+        if is_group and is_addressed:
+            self._note_question(conversation, message.get("message_id"))
         return Incoming(
-            conversation=_key(chat, person, message),
+            conversation=conversation,
             delivery=f"album {album}" if album and not text else delivery,
             kind=kind,
             text=self._without_name(text) if is_group else text,
             is_group=is_group,
             is_addressed=is_addressed,
         )
+
+    def _note_question(self, conversation: str, message_id: Any) -> None:
+        if isinstance(message_id, int):
+            self._questions.pop(conversation, None)
+            self._questions[conversation] = message_id
+            if len(self._questions) > _KEPT_QUESTIONS:
+                self._questions.popitem(last=False)
 
     def _click(self, click: Mapping[str, Any], delivery: str) -> Incoming | None:
         message, person = mapping_at(click, "message"), mapping_at(click, "from")
@@ -172,6 +186,9 @@ class TelegramChannel(MessagingChannel):
         call: dict[str, Any] = {"chat_id": chat, "parse_mode": "HTML"}
         if thread:
             call["message_thread_id"] = int(thread)
+        question = self._questions.get(conversation_key(self.channel, *address))
+        if question is not None:
+            call["reply_parameters"] = {"message_id": question, "allow_sending_without_reply": True}
         if part.picture is not None:
             await self._call("sendPhoto", {**call, "photo": part.picture.url, "caption": part.text})
             return

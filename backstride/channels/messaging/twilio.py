@@ -40,7 +40,7 @@ _PORTS = {"https": 443, "http": 80}
 _MOST_FIELDS = 200
 # A single word of these ends all SMS of a number to a person: Twilio itself refuses to send any more.
 _OPT_OUT = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"})
-# Twilio takes "yes" for one of these too and marks it OptOutType=START; it may be the answer to a warning sign's question.
+# Twilio takes "yes" for one of these too and marks it OptOutType=START; it may answer a warning sign's question.
 _OPT_IN = frozenset({"start", "unstop"})
 _PERSON_DOES_NOT_WANT = {"21610"}
 _FAILED = frozenset({"failed", "undelivered"})

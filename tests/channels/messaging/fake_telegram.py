@@ -23,10 +23,11 @@ BOT = {"id": 123456789, "is_bot": True, "first_name": "Backstride", "username": 
 ANN = {"id": 77, "is_bot": False, "first_name": "Ann", "language_code": "en"}
 _TAGS = {"b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "code", "pre", "a", "blockquote"}
 _ENTITY = re.compile(r"&(?!(?:lt|gt|amp|quot|#\d+|#x[0-9a-f]+);)")
+_SENDING = {"chat_id", "message_thread_id", "parse_mode", "reply_markup", "reply_parameters"}
 _ARGUMENTS = {
     "getMe": set(),
-    "sendMessage": {"chat_id", "message_thread_id", "text", "parse_mode", "link_preview_options", "reply_markup"},
-    "sendPhoto": {"chat_id", "message_thread_id", "photo", "caption", "parse_mode", "reply_markup"},
+    "sendMessage": {*_SENDING, "text", "link_preview_options"},
+    "sendPhoto": {*_SENDING, "photo", "caption"},
     "answerCallbackQuery": {"callback_query_id", "text", "show_alert", "url", "cache_time"},
 }
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -107,6 +108,7 @@ class FakeTelegram:
         try:
             shown = self._text(call) if method == "sendMessage" else await self._photo(call)
             self._keyboard(call.get("reply_markup"))
+            self._reply(call.get("reply_parameters"))
         except BadRequestError as error:
             self.problems.append(str(error))
             return self._no(400, f"Bad Request: {error}")
@@ -146,6 +148,15 @@ class FakeTelegram:
                     raise BadRequestError("BUTTON_INVALID")
                 if not 1 <= len(button["callback_data"].encode()) <= 64:
                     raise BadRequestError("BUTTON_DATA_INVALID")
+
+    def _reply(self, parameters: Any) -> None:
+        # aiogram 2 does not know these yet; https://core.telegram.org/bots/api#replyparameters
+        if parameters is None:
+            return
+        if set(parameters) - {"message_id", "chat_id", "allow_sending_without_reply", "quote", "quote_parse_mode"}:
+            raise BadRequestError("can't parse reply parameters")
+        if not isinstance(parameters["message_id"], int):
+            raise BadRequestError("message to be replied not found")
 
     def _receipt(self, call: dict[str, Any]) -> web.Response:
         if len(call.get("text", "")) > 200:

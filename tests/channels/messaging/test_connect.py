@@ -229,6 +229,25 @@ async def test_messaging_service_is_set_as_well() -> None:
         assert "has no Messaging Service" in wrongs(await examined("sms", setup, environment=unknown))
 
 
+async def test_messaging_service_that_sends_on_whatsapp_is_set_as_well() -> None:
+    environment = ENVIRONMENT | {"TWILIO_WHATSAPP_FROM": "MG" + "0" * 32}
+    async with platforms(Setup()) as setup:
+        assert "Run: backstride connect whatsapp" in wrongs(
+            await examined("whatsapp", setup, change=False, environment=environment)
+        )
+        assert (await examined("whatsapp", setup, environment=environment)).is_fine
+        assert setup.service["inbound_request_url"] == setup.address("whatsapp")
+        unknown = ENVIRONMENT | {"TWILIO_WHATSAPP_FROM": "MG" + "1" * 32}
+        assert "into TWILIO_WHATSAPP_FROM" in wrongs(await examined("whatsapp", setup, environment=unknown))
+
+
+async def test_short_code_is_set_by_hand() -> None:
+    async with platforms(Setup()) as setup:
+        report = await examined("sms", setup, environment=ENVIRONMENT | {"TWILIO_SMS_FROM": "12345"})
+    assert report.is_fine
+    assert "12345 is a short code" in str(report)
+
+
 async def test_whatsapp_sender_that_is_offline_is_told() -> None:
     setup = Setup()
     setup.sender["status"] = "OFFLINE"

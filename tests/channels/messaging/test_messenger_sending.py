@@ -7,8 +7,17 @@ import logging
 from typing import Any
 
 import pytest
+from everything_said import safety_messages
 from fake_messenger import ANN, words
 from messenger_chat import Messenger
+
+from backstride.channels.cards import Cards
+from backstride.channels.messaging.messenger import messages_of
+from backstride.channels.messaging.platform_limits import MESSENGER
+from backstride.channels.messaging.render import Renderer
+from backstride.channels.site import PICTURES
+from backstride.knowledge import load_knowledge
+from backstride.wording import load_wording
 
 
 def test_picture_is_fetched_from_our_server(messenger: Messenger) -> None:
@@ -91,3 +100,13 @@ def test_window_that_facebook_closed_is_logged(messenger: Messenger, caplog: pyt
     messenger.platform.window.add(ANN)
     assert messenger.say("echo:hello") == []
     assert "10/2018278" in caplog.text
+
+
+def test_every_referral_is_one_message() -> None:
+    """Of more than a template's 640 characters only those with more buttons than a template has, as quick replies."""
+    renderer = Renderer(MESSENGER, load_wording(), Cards(load_knowledge(), load_wording(), PICTURES))
+    referrals = [(name, said) for name, said in safety_messages() if said.get("urgency")]
+    assert len(referrals) > 500
+    for name, said in referrals:
+        (part,) = renderer.parts(said)
+        assert len(messages_of(part)) == 1, name

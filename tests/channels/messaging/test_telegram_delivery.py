@@ -130,3 +130,23 @@ UPDATE = st.fixed_dictionaries(
 def test_no_delivery_makes_the_server_fail(telegram_server: Telegram, body: Any) -> None:
     raw = json.dumps(body).encode("utf-8")
     assert telegram_server.served.post(PATH, raw, {SECRET_HEADER: SECRET}).status_code in {200, 400}
+
+
+def test_what_fails_in_an_unforeseen_way_is_logged_with_an_id_and_the_next_is_sent(
+    telegram: Telegram, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tracker store that cannot be read, say, while the window is looked up."""
+    channel: Any = telegram.served.channels[0]
+    windows = [RuntimeError("a person's words"), None]
+
+    async def look(_: str) -> bool:
+        failure = windows.pop(0)
+        if failure is not None:
+            raise failure
+        return True
+
+    monkeypatch.setattr(channel, "_is_in_window", look)
+    assert [sent["shown"] for sent in telegram.say("two")] == ["Second."]
+    (record,) = [record for record in caplog.records if "not delivered" in record.getMessage()]
+    assert "incident" in record.getMessage()
+    assert "words" not in caplog.text

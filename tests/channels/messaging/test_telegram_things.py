@@ -10,6 +10,7 @@ from telegram_chat import Telegram, person
 
 from backstride.channels.limits import RateLimit
 from backstride.channels.messaging.credentials import ChannelOptions
+from backstride.channels.messaging.order import InOrder
 from backstride.wording import load_wording
 
 WORDING = load_wording()
@@ -166,3 +167,33 @@ def test_a_click_on_somebody_else_s_button_is_only_acknowledged(telegram: Telegr
 def test_an_answer_stays_in_its_topic(telegram: Telegram) -> None:
     (answer,) = telegram.say("@backstride_bot heat", chat=GROUP, message_thread_id=4, is_topic_message=True)
     assert answer["message_thread_id"] == 4
+
+
+def test_an_answer_in_a_group_points_to_the_message_that_it_answers(telegram: Telegram) -> None:
+    """Two people ask at once: nobody may take the other's referral for their own."""
+    asked = [message("@backstride_bot i am numb", chat=GROUP, person=person(number)) for number in (21, 22)]
+    answers = telegram.answers(*asked)
+    pointed = {answer["reply_parameters"]["message_id"] for answer in answers}
+    assert pointed == {update["message"]["message_id"] for update in asked}
+
+
+def test_an_answer_in_a_private_chat_points_to_nothing(telegram: Telegram) -> None:
+    (answer,) = telegram.say("heat")
+    assert "reply_parameters" not in answer
+
+
+def test_a_person_whose_message_finds_no_room_is_told(telegram: Telegram, caplog: pytest.LogCaptureFixture) -> None:
+    """More wait than may wait: the message is not read, and may have been urgent."""
+    channel: Any = telegram.served.channels[0]
+    turns, channel._turns = channel._turns, InOrder(max_waiting=0)
+    waits = message("echo:please wait", person=person(23))
+    try:
+        channel.options = ChannelOptions(public_url="http://x", answer_within_s=0.01)
+        assert [telegram.deliver(waits), telegram.deliver(message("i am numb", person=person(23)))] == [200, 200]
+        telegram.served.loop.call_soon_threadsafe(telegram.served.agent.gate.set)
+        telegram.served.settle()
+    finally:
+        channel._turns = turns
+        channel.options = ChannelOptions(public_url="http://x", messages_per_minute=100_000)
+    assert sorted(sent["shown"] for sent in telegram.platform.sent) == sorted(["please wait", WORDING("chat_too_fast")])
+    assert "was not taken" in caplog.text

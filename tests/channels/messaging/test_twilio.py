@@ -109,3 +109,15 @@ def test_a_person_who_opted_out_is_no_error(sms: Twilio, caplog: pytest.LogCaptu
 def test_start_greets(sms: Twilio) -> None:
     sms.say("START", OptOutType="START")
     assert sms.served.agent.handled[-1] == "/greet"
+
+
+def test_yes_is_an_answer_although_twilio_takes_it_for_a_word_that_opts_in(sms: Twilio) -> None:
+    """It may be the answer to "any numbness when you wipe?"."""
+    sms.say("yes", OptOutType="START")
+    assert sms.served.agent.handled[-1] == "yes"
+
+
+def test_who_opts_out_by_a_word_of_the_messaging_service_gets_no_more_reminders(twilio: Twilio) -> None:
+    before = len(twilio.served.agent.handled)
+    assert twilio.say("arret", OptOutType="STOP") == [WORDING("chat_stop")]
+    assert len(twilio.served.agent.handled) == before

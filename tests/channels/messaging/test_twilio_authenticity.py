@@ -154,3 +154,18 @@ def test_a_wrong_secret_is_named_and_not_told(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(SettingsError, match="TWILIO_AUTH_TOKEN") as caught:
         SmsChannel.from_credentials({})
     assert "a b" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [NUMBER, f"whatsapp:{NUMBER}", "MG" + "0" * 32])
+def test_the_sender_may_be_written_as_the_console_shows_it(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    for variable, good in (SETTINGS | {"TWILIO_WHATSAPP_FROM": value}).items():
+        monkeypatch.setenv(variable, good)
+    assert WhatsAppChannel.from_credentials(None)._account.sender == value.removeprefix("whatsapp:")
+
+
+@pytest.mark.parametrize("value", ["447700900123", "+44 7700 900123", "0", "MG123", "Backstride"])
+def test_a_sender_that_twilio_would_refuse_is_refused_at_the_start(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    for variable, good in (SETTINGS | {"TWILIO_SMS_FROM": value}).items():
+        monkeypatch.setenv(variable, good)
+    with pytest.raises(SettingsError, match="TWILIO_SMS_FROM"):
+        SmsChannel.from_credentials(None)

@@ -95,9 +95,7 @@ FORM = st.dictionaries(
 
 
 @pytest.mark.parametrize("channel", ["sms", "whatsapp"])
-def test_no_delivery_makes_the_server_fail(
-    twilio_server: tuple[Served, FakeTwilio], channel: str
-) -> None:
+def test_no_delivery_makes_the_server_fail(twilio_server: tuple[Served, FakeTwilio], channel: str) -> None:
     twilio = Twilio(*twilio_server, channel)
 
     @settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fake_twilio import ANN
+from fake_twilio import ANN, form_of
 from scripted_server import SENTENCE
 from twilio_chat import Twilio
 
@@ -81,3 +81,11 @@ def test_bad_news_of_our_own_messages_is_logged_with_an_id(
 def test_the_assistant_says_something_calm_when_it_fails(twilio: Twilio, caplog: pytest.LogCaptureFixture) -> None:
     assert twilio.say("please crash, i am Ann") == [SENTENCE]
     assert "crash" not in caplog.text
+
+
+def test_an_sms_at_the_whatsapp_address_is_logged_and_not_answered_to_a_wrong_number(
+    whatsapp: Twilio, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert whatsapp.sent(form_of("heat", sender=ANN)) == []
+    assert "an SMS came to the whatsapp webhook" in caplog.text
+    assert ANN not in caplog.text
