@@ -32,8 +32,8 @@ from backstride.reminder_talk import ReminderMessages
 from backstride.safety import Move, SafetyState, gate
 from backstride.safety_messages import SafetyMessages
 from backstride.settings import ROOT, read_settings
-from backstride.triage import RedFlags, load_red_flags
-from backstride.vocabulary import Entity, Response, Slot, entry_of_intent
+from backstride.triage import RedFlags, State, load_red_flags
+from backstride.vocabulary import Entity, Intent, Response, Slot, entry_of_intent
 from backstride.wording import load_wording
 
 logger = logging.getLogger(__name__)
@@ -61,6 +61,8 @@ class Turn:
         shown: all entries shown so far.
         conditions: ids of conditions that the person has named.
         misses: messages in a row that were not understood.
+        last_said: what the assistant said last.
+        was_outside: whether the message before was understood to be outside.
         safety: what was said about warning signs, and what comes next.
         guided: the conversations that the assistant leads.
         conversation: its id.
@@ -80,6 +82,8 @@ class Turn:
     shown: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     misses: int = 0
+    last_said: str = ""
+    was_outside: bool = False
     safety: SafetyState = field(default_factory=SafetyState)
     guided: Guided = field(default_factory=Guided)
     conversation: str = ""
@@ -238,8 +242,10 @@ def read_turn(tracker: Tracker) -> Turn:
         thread=tracker.get_slot(Slot.THREAD),
         listed=tuple(tracker.get_slot(Slot.LISTED) or ()),
         shown=tuple(tracker.get_slot(Slot.SHOWN) or ()),
-        conditions=tuple(tracker.get_slot(Slot.CONDITIONS) or ()),
+        conditions=_conditions(tracker),
         misses=int(tracker.get_slot(Slot.MISSES) or 0),
+        last_said=next((event.get("text") or "" for event in reversed(tracker.events) if event["event"] == "bot"), ""),
+        was_outside=_intent_before(tracker) == Intent.OUT_OF_SCOPE,
         safety=SafetyState.from_json(tracker.get_slot(Slot.SAFETY)),
         guided=Guided.from_json(tracker.get_slot(Slot.GUIDED)),
         conversation=tracker.sender_id,
@@ -247,6 +253,24 @@ def read_turn(tracker: Tracker) -> Turn:
         zone=_zone(tracker),
         slots=dict(tracker.slots),
     )
+
+
+def _conditions(tracker: Tracker) -> tuple[str, ...]:
+    """Return the conditions that the person has named, among them those that are warning signs as well."""
+    signs = SafetyState.from_json(tracker.get_slot(Slot.SAFETY)).signs
+    said = (name for sign in signs if sign.state is State.PRESENT for name in (sign.flag, *sorted(sign.tags)))
+    told = (name for name in said if name in knowledge().conditions)
+    named = dict.fromkeys((*(tracker.get_slot(Slot.CONDITIONS) or ()), *told))
+    # "Is it safe in pregnancy?" names one; a no to the question takes it back.
+    denied = {sign.flag for sign in signs if sign.state is State.ABSENT}
+    return tuple(name for name in named if name not in denied)
+
+
+def _intent_before(tracker: Tracker) -> str:
+    """Return how the message before the last one was understood."""
+    said = [event for event in tracker.events if event["event"] == "user"]
+    parsed = (said[-2].get("parse_data") or {}) if len(said) > 1 else {}
+    return str((parsed.get("intent") or {}).get("name") or "")
 
 
 def _zone(tracker: Tracker) -> str:
@@ -279,6 +303,9 @@ def without_exercises(turn: Turn, reply: Reply) -> Reply:
     """
     answer = reply.answer
     if answer is None or reply.response is not None or not answer.is_exercise:
+        return reply
+    if answer.warns and gate(turn.safety, "", red_flags()).move is not Move.WITHHOLD:
+        # "Is it safe when pregnant?" is answered before anything is asked.
         return reply
     return held_back(turn, answer.thread or "") or reply
 

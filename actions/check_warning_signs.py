@@ -25,7 +25,10 @@ class CheckWarningSigns(AnswerAction):
     def reply(self, turn: Turn) -> Reply:
         """Return the question, or the thanks for its answer together with what was wanted before it."""
         first, *more = safety_messages().messages(turn.safety)
-        if turn.safety.move is not Move.RESUME:
+        if turn.safety.move is Move.REMIND:
+            # Beside an answer that counted as a miss, it counts on.
+            return Reply(answer=first, slots={Slot.MISSES: turn.misses})
+        if turn.safety.move not in {Move.RESUME, Move.LEFT}:
             return Reply(answer=first, after=tuple(more))
         if turn.safety.wanted in _LED:
             return Reply(answer=first, follow_up=_LED[turn.safety.wanted])

@@ -8,6 +8,9 @@ from actions.base import AnswerAction, Reply, Turn, answers, knowledge
 from backstride.answers import Answer
 from backstride.vocabulary import ActionName, Intent, Slot
 
+# What a follow-up question may name without its having been shown.
+_TO_DO = frozenset({"exercise", "relief"})
+
 
 class FollowUp(AnswerAction):
     """Answers `ask_…` about the entry that the conversation is about."""
@@ -16,7 +19,7 @@ class FollowUp(AnswerAction):
 
     def reply(self, turn: Turn) -> Reply:
         """Return the answer about the entry that the message names, else about the thread."""
-        thread = answers().mentioned_in(turn.text, turn.listed) or turn.thread
+        thread = _meant(turn)
         if turn.intent == Intent.ASK_SHOW_ALL or thread is None:
             return Reply(answer=answers().all_of(thread))
         if turn.intent == Intent.ASK_WHAT_ELSE:
@@ -24,6 +27,14 @@ class FollowUp(AnswerAction):
         if turn.intent == Intent.ASK_IS_IT_SAFE:
             return _is_it_safe(turn, thread)
         return Reply(answer=_ABOUT_ENTRY[turn.intent](thread))
+
+
+def _meant(turn: Turn) -> str | None:
+    """Return the entry that the message names: of the last list, else an exercise or a measure; else the thread."""
+    if turn.thread is not None and answers().mentioned_in(turn.text, (turn.thread,)):
+        return turn.thread
+    to_do = tuple(id_ for id_, entry in knowledge().entries.items() if entry.group in _TO_DO)
+    return answers().mentioned_in(turn.text, turn.listed) or answers().mentioned_in(turn.text, to_do) or turn.thread
 
 
 def _is_it_safe(turn: Turn, thread: str) -> Reply:

@@ -13,7 +13,10 @@ class GivePreventionTip(AnswerAction):
 
     def reply(self, turn: Turn) -> Reply:
         """Return the tip that was asked about; the overview for any other intent."""
+        named = answers().asked_by_name(turn.text)
+        if named is not None:
+            return Reply(answer=answers().open(named, left_out_for=turn.conditions))
         entry = entry_of_intent(turn.intent)
         if entry is None or not entry.startswith("prevent.") or entry == "prevent.general":
             return Reply(answer=answers().overview("prevent"))
-        return Reply(answer=answers().entry(entry))
+        return Reply(answer=answers().open(entry, left_out_for=turn.conditions))

@@ -16,9 +16,12 @@ class GiveRelief(AnswerAction):
 
     def reply(self, turn: Turn) -> Reply:
         """Return the measure that was asked about; the overview for a general question."""
+        named = answers().asked_by_name(turn.text)
+        if named is not None:
+            return Reply(answer=answers().open(named, left_out_for=turn.conditions))
         entry = entry_of_intent(turn.intent)
         if entry == "relief.general":
             entry = answers().mentioned_in(turn.text, _BESIDE_THE_FIVE)
         if entry is None or not entry.startswith("relief."):
             return Reply(answer=answers().overview("relief"))
-        return Reply(answer=answers().entry(entry))
+        return Reply(answer=answers().open(entry, left_out_for=turn.conditions))

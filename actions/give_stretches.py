@@ -12,5 +12,8 @@ class GiveStretches(AnswerAction):
     action_name = ActionName.GIVE_STRETCHES
 
     def reply(self, turn: Turn) -> Reply:
-        """Return the exercises that suit what the person has told of themselves."""
+        """Return the exercises that suit what the person has told of themselves, or the one that is named."""
+        named = answers().asked_by_name(turn.text)
+        if named is not None:
+            return Reply(answer=answers().open(named, left_out_for=turn.conditions))
         return Reply(answer=answers().stretches(left_out_for=turn.conditions))

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from actions.base import AnswerAction, Reply, Turn, answers, safety_messages
 from backstride.safety import Move
 from backstride.vocabulary import ActionName
+
+# After these nothing stands between the person and what they want to know.
+_CLEARED = frozenset({Move.CLEARED_CHECKED, Move.CLEARED_MISTAKEN, Move.CLEARED_OTHER})
 
 
 class ReferToDoctor(AnswerAction):
@@ -17,4 +22,6 @@ class ReferToDoctor(AnswerAction):
         if turn.safety.move is Move.PASS:
             return Reply(answer=answers().entry("relief.see_doctor"))
         first, *more = safety_messages().messages(turn.safety)
+        if turn.safety.move in _CLEARED and not turn.guided.open:
+            first = replace(first, buttons=answers().menu_buttons())
         return Reply(answer=first, after=tuple(more))

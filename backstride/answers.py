@@ -57,6 +57,15 @@ _ORDINALS = {
     "final": -1,
     "bottom": -1,
 }
+# Follow-up questions as a button asks them.
+_WHY, _HOW_OFTEN, _SAFE = (f"/{intent}" for intent in (Intent.ASK_WHY, Intent.ASK_HOW_OFTEN, Intent.ASK_IS_IT_SAFE))
+# Words around the name of an exercise that is asked for: "can you show me how to do a plank please".
+_AROUND_A_NAME = frozenset(
+    "a about again an and are can correctly could do doing does exactly exercise exercises explain for give go hey "
+    "hi how i is it just let lets like me move my now of ok okay on perform please pls properly right s show start "
+    "steps stretch stretches teach tell thanks that the then this through to try want we what whats with works would "
+    "you".split()
+)
 _DIGITS = re.compile(r"(?<![\d.])(\d{1,2})(?:st|nd|rd|th)?(?![\d.])")
 _LETTER = re.compile(r"\boption ([a-j])\b|^\(?([a-j])[).]?$")
 # In "the posture one" and "that one", "one" is no number.
@@ -90,6 +99,7 @@ class Answer:
         thread: the entry that a follow-up question would be about.
         listed: ids in the order of the numbers that the text shows.
         metadata: what channels draw from besides: urgency, red flags, numbers.
+        warns: whether it only says who should be careful, or where the knowledge comes from: it has nobody move.
     """
 
     text: str
@@ -98,6 +108,7 @@ class Answer:
     thread: str | None = None
     listed: tuple[str, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    warns: bool = False
 
     @property
     def is_exercise(self) -> bool:
@@ -240,6 +251,17 @@ class Answers:
             return None
         return ranked[0]
 
+    def asked_by_name(self, text: str) -> str | None:
+        """Return the exercise whose name is all that a text asks for: "plank?", "show me how to do a plank"."""
+        words = [word for word in re.findall(r"[\w']+", text.casefold()) if word not in _AROUND_A_NAME]
+        asked = _singular(words)
+        for entry in self._knowledge.of_group("exercise"):
+            for name in (entry.title, *entry.names):
+                named = [word for word in re.findall(r"[\w']+", name.casefold()) if word not in _AROUND_A_NAME]
+                if asked and asked == _singular(named):
+                    return entry.id
+        return None
+
     def mentioned_in(self, text: str, among: Sequence[str]) -> str | None:
         """Return the entry one of whose names a text holds, one or many of it; of several the longest name decides."""
         words = text.casefold()
@@ -323,7 +345,7 @@ class Answers:
         parts = [entry.why, self._say("evidence", strength=strength, says=entry.evidence.says)]
         if entry.correction:
             parts.append(self._say("correction", correction=entry.correction))
-        return self._about(entry, parts)
+        return self._about(entry, parts, _WHY)
 
     def how_long(self, thread: str) -> Answer:
         """Return how long to hold it, to do it, or until it helps."""
@@ -344,7 +366,7 @@ class Answers:
         often = entry.how_often or entry.dose
         # Only of an exercise may one say "once or twice a day": of a painkiller it would be a dose.
         unknown = self._say("no_how_often", title=entry.title) if entry.group == "exercise" else entry.answer
-        return self._about(entry, [often or unknown])
+        return self._about(entry, [often or unknown], _HOW_OFTEN)
 
     def how_to(self, thread: str) -> Answer:
         """Return the steps; for an entry without steps those of its exercises to choose from."""
@@ -366,9 +388,13 @@ class Answers:
         """Return what the entry says about the conditions that a person named, or about everyone's cautions."""
         entry = self._knowledge.entry(thread)
         if not conditions:
-            return self._about(entry, self._general_cautions(entry))
+            return replace(self._about(entry, self._general_cautions(entry), _SAFE), warns=True)
         parts: list[str] = []
         for condition in conditions:
+            if entry.group == "cause":
+                # A cause is nothing to do or to leave.
+                parts.append(condition.general)
+                continue
             exclusions = self._knowledge.exclusions(entry, [condition.id])
             if exclusions:
                 why = exclusions[0].why
@@ -378,7 +404,7 @@ class Answers:
             else:
                 parts.append(self._say("safe_not_listed", condition=condition.label, title=entry.title))
             parts.append(condition.general)
-        return self._about(entry, parts)
+        return replace(self._about(entry, parts), warns=True)
 
     def what_else(self, thread: str, shown: Collection[str]) -> Answer:
         """Return what is related to an entry and was not shown yet."""
@@ -410,7 +436,7 @@ class Answers:
             + " "
             + (self._say("clinician", clinician=check.clinician) if check.clinician else self._say("no_clinician")),
         ]
-        return self._about(entry, parts)
+        return replace(self._about(entry, parts), warns=True)
 
     def article(self, text: str) -> Answer:
         """Return the honest answer about an article of which only the title is known."""
@@ -435,8 +461,10 @@ class Answers:
 
     # --- parts of answers ------------------------------------------------------------------------------------
 
-    def _about(self, entry: Entry, parts: Sequence[str]) -> Answer:
-        return Answer(text=_join(parts), buttons=self._buttons_after(entry), knowledge=(entry.id,), thread=entry.id)
+    def _about(self, entry: Entry, parts: Sequence[str], answered: str = "") -> Answer:
+        """Return an answer about an entry, with the next steps other than the question just answered."""
+        buttons = tuple(button for button in self._buttons_after(entry) if button.payload != answered)
+        return Answer(text=_join(parts), buttons=buttons, knowledge=(entry.id,), thread=entry.id)
 
     def _general_cautions(self, entry: Entry) -> list[str]:
         parts = []
@@ -448,11 +476,11 @@ class Answers:
         return parts or [self._say("safe_nothing", title=entry.title)]
 
     def _buttons_after(self, entry: Entry) -> tuple[Button, ...]:
-        buttons = [Button(self._say("button_why"), "/ask_why")]
+        buttons = [Button(self._say("button_why"), _WHY)]
         if entry.how_often or entry.dose:
-            buttons.append(Button(self._say("button_how_often"), "/ask_how_often"))
+            buttons.append(Button(self._say("button_how_often"), _HOW_OFTEN))
         if entry.steps:
-            buttons.append(Button(self._say("button_safe"), "/ask_is_it_safe"))
+            buttons.append(Button(self._say("button_safe"), _SAFE))
         buttons += [_entry_button(other) for other in self._knowledge.related_to(entry)]
         return tuple(buttons[:4])
 
@@ -496,6 +524,11 @@ def _topics_of(text: str) -> set[str]:
     """Return the beginnings of the words that tell what a title is about: showers, showering -> show."""
     words = set(re.findall(r"[a-z]{4,}", text.casefold())) - _WORDS_OF_NO_TOPIC
     return {word[:4] for word in words}
+
+
+def _singular(words: Sequence[str]) -> str:
+    """Return words joined, each without a plural s, so that "bird-dogs" and "birddog" are the same."""
+    return "".join(word.removesuffix("s").replace("'", "") for word in words)
 
 
 def _join(parts: Sequence[str]) -> str:

@@ -15,8 +15,9 @@ from backstride.language.entities import load_entity_words
 from backstride.language.red_flag_model import Phrases, load_phrases
 from backstride.language.scope_words import load_scope_words
 from backstride.language.sign_rules import load_language
+from backstride.outside import load_outside
 from backstride.referral import load_numbers
-from backstride.safety import load_safety_words
+from backstride.safety_words import load_safety_words
 from backstride.session_words import load_session_words
 from backstride.settings import ROOT
 from backstride.triage import RedFlags, load_red_flags
@@ -38,6 +39,7 @@ def check_all(folder: Path = ROOT / "knowledge") -> dict[str, int]:
         "numbers": load_numbers,
         "safety_words": load_safety_words,
         "scope_words": load_scope_words,
+        "outside": load_outside,
         "entity_words": load_entity_words,
         "phrases": load_phrases,
         "language": load_language,

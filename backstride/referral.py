@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE_NAME = "emergency_numbers.yml"
+_BLANK_BEFORE = re.compile(r" +(?=[ ,.])")
 # More than this many other signs on a card would bury what to do.
 _MOST_OTHER_SIGNS = 2
 
@@ -158,9 +159,10 @@ class Card:
         urgency: the level, for a channel's colour and sign.
         heading: the card's title, for channels that show one; `text` does without, so that it starts with the action.
         first: what to do now, with the number.
+        again: the same in short, without example numbers, for repeating it later in the conversation.
         why: who is advised to be seen how soon, and the reason.
         meanwhile: what to do while waiting, one short line each.
-        closing: what to watch for; an emergency card leaves it to `brief`.
+        closing: what to watch for; an emergency card leaves it to its repetition.
         numbers: the numbers that the card names, and their like.
         flags: the present flags, the most urgent first.
         sources: body and year behind the leading sign.
@@ -169,6 +171,7 @@ class Card:
     urgency: Urgency
     heading: str
     first: str
+    again: str
     why: str
     meanwhile: tuple[str, ...]
     closing: str
@@ -231,6 +234,7 @@ def referral(triage: Triage, rules: RedFlags, numbers: Numbers, country: str | N
         urgency=triage.urgency,
         heading=fill((own and own.heading) or level.heading),
         first=fill((own and own.first) or first),
+        again=_BLANK_BEFORE.sub("", fill(((own and own.first) or first).replace("{where}", ""))),
         why=fill((own and own.why) or _why(triage, rules, rule)),
         meanwhile=tuple(lines),
         closing=fill((own and own.closing) or level.closing),
@@ -242,14 +246,16 @@ def referral(triage: Triage, rules: RedFlags, numbers: Numbers, country: str | N
     )
 
 
-def brief(card: Card) -> str:
-    """Return the card's action and safety net, for repeating it later in the conversation."""
-    return f"{card.first} {card.closing}"
+def titles(flags: Iterable[str], rules: RedFlags, *, within: bool = False) -> str:
+    """Return the titles of flags as one line.
 
-
-def titles(flags: Iterable[str], rules: RedFlags) -> str:
-    """Return the titles of flags as one line."""
-    return "; ".join(rules.flag(flag_id).title for flag_id in flags)
+    Args:
+        flags: their ids.
+        rules: the file.
+        within: whether the line stands within a sentence, so that it begins with a small letter.
+    """
+    named = [rules.flag(flag_id).title for flag_id in flags]
+    return "; ".join(title[:1].lower() + title[1:] if within else title for title in named)
 
 
 def signpost(flag_id: str, rules: RedFlags) -> str:
@@ -293,6 +299,11 @@ def numbers_text(country: str | None, numbers: Numbers) -> str:
     if place.crisis:
         lines.append(texts.crisis.format(name=place.crisis.name, number=place.crisis.number))
     return "\n".join(lines)
+
+
+def crisis_line(country: str | None, numbers: Numbers) -> str:
+    """Return whom somebody can talk to in a crisis."""
+    return str(_words(numbers, country)["crisis"])
 
 
 def load_numbers(folder: Path) -> Numbers:

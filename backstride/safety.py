@@ -7,25 +7,25 @@ next.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from pathlib import Path
 from typing import Any
 
-from backstride.checked_yaml import FrozenModel, check, read_yaml
-from backstride.errors import KnowledgeError
-from backstride.settings import ROOT
 from backstride.triage import RedFlags, Sign, State, Triage, Urgency, answered, combine, triage
 from backstride.vocabulary import Led
 
-FILE_NAME = "safety_words.yml"
 # What `asking` holds besides the id of a flag.
 SCREENING = "screening"
-CLEARING = "clearing"
+CLEARING_CHECKED = "clearing_checked"
+CLEARING_MISTAKEN = "clearing_mistaken"
 SOMEONE_ELSE = "someone_else"
+_CLEARING = {CLEARING_CHECKED: "checked", CLEARING_MISTAKEN: "mistaken"}
+_TAKES_BACK = frozenset({"checked", "mistaken", "someone_else", "got_help", "stop"})
+# "No, I was not checked" and "not yet" take nothing back.
+_NOT_SO = frozenset("no not never havent hasnt wasnt isnt didnt yet tomorrow later will going".split())
+# A "why" of more words is about something else.
+_BARE_WHY = 4
 _SIGN_CHOICE = "sign:"
 # A sign that no conversation takes back.
 NEVER_CLEARED = frozenset({"self_harm"})
@@ -37,19 +37,29 @@ class Move(str, Enum):
     PASS = "pass"  # nothing: the dialogue goes on  # noqa: S105  # no password
     REFER = "refer"  # the full card
     REPEAT = "repeat"  # the card's action and safety net, in short
-    WITHHOLD = "withhold"  # an exercise was asked for: the same, and that exercises can wait
+    WITHHOLD = "withhold"  # an exercise was asked for: that it can wait, and the card's action
+    STANDS = "stands"  # somebody plays it down
     NUMBERS = "numbers"  # the emergency numbers
+    WHY_REFERRED = "why_referred"  # why the advice is what it is
+    GOT_HELP = "got_help"  # others have taken over
     ASK = "ask"  # a flag's own question
     ASK_AGAIN = "ask_again"  # the same, because an exercise was asked for
+    ASK_CLEARLY = "ask_clearly"  # the same, because the reply was neither yes nor no
+    ASK_FOR_THEM = "ask_for_them"  # the same, about the person it is about
+    EXPLAIN = "explain"  # what the question means
     WHY = "why"  # why the question is asked
     NOT_SURE = "not_sure"  # the answer to "don't know"
+    LEFT = "left"  # the answer to "stop": the question is left for now
     SCREEN = "screen"  # the five checks before any exercise
+    REMIND = "remind"  # one line about them, after something else was answered
+    WHICH = "which"  # which of them it is
     RESUME = "resume"  # back to what was wanted before the question
     CLEARING = "clearing"  # the question that a referral is taken back by
     CLEARED_CHECKED = "cleared_checked"
     CLEARED_MISTAKEN = "cleared_mistaken"
+    CLEARED_OTHER = "cleared_other"  # the referral was for another person, and the talk is about one's own back
     NOT_CLEARED = "not_cleared"
-    SOMEONE_ELSE = "someone_else"  # the referral is for another person
+    SOMEONE_ELSE = "someone_else"  # the referral is for another person: whose back is it about from here on?
 
 
 # Moves that answer as a referral; the others are questions and what follows from them.
@@ -58,28 +68,18 @@ REFERRALS = frozenset(
         Move.REFER,
         Move.REPEAT,
         Move.WITHHOLD,
+        Move.STANDS,
         Move.NUMBERS,
+        Move.WHY_REFERRED,
+        Move.GOT_HELP,
         Move.CLEARING,
         Move.CLEARED_CHECKED,
         Move.CLEARED_MISTAKEN,
+        Move.CLEARED_OTHER,
         Move.NOT_CLEARED,
         Move.SOMEONE_ELSE,
     }
 )
-
-
-class SafetyWords(FrozenModel):
-    """How people answer and take back; `knowledge/safety_words.yml`."""
-
-    yes: tuple[str, ...]
-    no: tuple[str, ...]
-    unsure: tuple[str, ...]
-    why: tuple[str, ...]
-    checked: tuple[str, ...]
-    mistaken: tuple[str, ...]
-    someone_else: tuple[str, ...]
-    got_help: tuple[str, ...]
-    numbers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +88,12 @@ class Heard:
 
     Args:
         signs: the warning signs recognised in it.
+        said: its words, in small letters and without punctuation; "" for a tapped button.
         answer: "yes", "no", "unsure", "why" or "".
-        remark: "checked", "mistaken", "someone_else", "got_help", "numbers" or "".
+        leans: "yes" or "no" where it was understood as such without its words, else "".
+        remark: what it says about a question or a referral beside an answer, as `safety_words.remark_in` names it.
+        is_aside: whether it asks for nothing that the assistant could give.
+        defers: flags that it only asks about, so that their own question can wait until an exercise is wanted.
         choice: what a tapped button of a safety message says: "yes", "sign:legs" …, or "".
         wanted: the entry of the knowledge file that the message asks for, or "".
         country: the country that the person says they are in, or None.
@@ -97,8 +101,12 @@ class Heard:
     """
 
     signs: tuple[Sign, ...] = ()
+    said: str = ""
     answer: str = ""
+    leans: str = ""
     remark: str = ""
+    is_aside: bool = False
+    defers: frozenset[str] = frozenset()
     choice: str = ""
     wanted: str = ""
     country: str | None = None
@@ -111,11 +119,14 @@ class SafetyState:
 
     Args:
         signs: all signs so far.
-        asking: the flag whose question is open, or SCREENING, CLEARING, SOMEONE_ELSE, or "".
+        asking: the flag whose question is open, or SCREENING, CLEARING_CHECKED, CLEARING_MISTAKEN, SOMEONE_ELSE, or "".
+        insisted: whether the open question was said a second time.
         asked: flags whose question was asked.
         screened: whether the five checks were answered with "none of these".
         told: the level of the last full referral.
         told_flags: the flags that it named.
+        helped: whether the person has said that others are looking after it.
+        checked: whether signs were taken back because a doctor or nurse had looked at them.
         wanted: the entry to open once the open question is answered, or "".
         country: the country whose numbers are named, or None.
         move: what to do in this turn.
@@ -123,10 +134,13 @@ class SafetyState:
 
     signs: tuple[Sign, ...] = ()
     asking: str = ""
+    insisted: bool = False
     asked: tuple[str, ...] = ()
     screened: bool = False
     told: Urgency = Urgency.SELF_CARE
     told_flags: tuple[str, ...] = ()
+    helped: bool = False
+    checked: bool = False
     wanted: str = ""
     country: str | None = None
     move: Move = Move.PASS
@@ -139,10 +153,13 @@ class SafetyState:
                 for s in self.signs
             ],
             "asking": self.asking,
+            "insisted": self.insisted,
             "asked": list(self.asked),
             "screened": self.screened,
             "told": self.told.value,
             "told_flags": list(self.told_flags),
+            "helped": self.helped,
+            "checked": self.checked,
             "wanted": self.wanted,
             "country": self.country,
             "move": self.move.value,
@@ -156,10 +173,14 @@ class SafetyState:
         return cls(
             signs=signs_from_json(kept["signs"]),
             asking=kept["asking"],
+            # Conversations that are kept from before these were known have none.
+            insisted=kept.get("insisted", False),
             asked=tuple(kept["asked"]),
             screened=kept["screened"],
             told=Urgency(kept["told"]),
             told_flags=tuple(kept["told_flags"]),
+            helped=kept.get("helped", False),
+            checked=kept.get("checked", False),
             wanted=kept["wanted"],
             country=kept["country"],
             move=Move(kept["move"]),
@@ -188,7 +209,10 @@ def decide(state: SafetyState, heard: Heard, rules: RedFlags) -> SafetyState:
         rules: the red-flag file.
     """
     country = heard.country or state.country
-    signs = combine(state.signs, (*heard.signs, *_signs_answered(state, heard, rules)))
+    # Who only takes a referral back or leaves a question hints at no further sign.
+    hints_at_none = heard.remark in _TAKES_BACK
+    heard_now = tuple(sign for sign in heard.signs if not (hints_at_none and sign.state is State.ASK))
+    signs = combine(state.signs, (*heard_now, *_signs_answered(state, heard, rules)))
     now = triage(signs, rules)
     after = replace(state, signs=signs, country=country, move=Move.PASS)
     if _says_more(now, state):
@@ -196,15 +220,27 @@ def decide(state: SafetyState, heard: Heard, rules: RedFlags) -> SafetyState:
     if _wants_numbers(state, heard, now):
         return replace(after, move=Move.NUMBERS)
     if now.flags:
-        move = _taking_back(after, heard, now, rules)
-        if move is not None:
-            return move
-        if now.urgency is Urgency.EMERGENCY_NOW:
-            return replace(after, asking="", move=Move.REPEAT)
+        about_it = _about_referral(after, state.move, heard, now, rules)
+        if about_it is not None:
+            return about_it
+    waits = _that_wait(heard, heard_now, rules)
     if state.asking:
-        return _after_question(after, heard, now)
-    waits = {flag.id for flag in rules.flags if flag.urgency < Urgency.SAME_DAY} if heard.in_led else frozenset()
+        return _after_question(after, heard, now, waits, rules)
     return _ask_next(replace(after, wanted=heard.wanted), now, waits) or after
+
+
+def _that_wait(heard: Heard, signs: Iterable[Sign], rules: RedFlags) -> frozenset[str]:
+    """Return the flags whose question can wait until an exercise is wanted.
+
+    They are those that were hinted at before and are no emergency: their turn was then. In a led conversation those
+    that can wait for days.
+    """
+    hinted = {sign.flag for sign in signs if sign.state is State.ASK}
+    at_once = Urgency.SAME_DAY if heard.in_led else Urgency.SELF_CARE
+    waits = {
+        flag.id for flag in rules.flags if flag.urgency < (at_once if flag.id in hinted else Urgency.EMERGENCY_NOW)
+    }
+    return heard.defers | waits
 
 
 def gate(state: SafetyState, wanted: str, rules: RedFlags) -> SafetyState:
@@ -220,9 +256,11 @@ def gate(state: SafetyState, wanted: str, rules: RedFlags) -> SafetyState:
         return replace(state, move=Move.WITHHOLD)
     if now.to_ask:
         flag = now.to_ask[0]
-        return replace(state, asking=flag, asked=_with(state.asked, flag), wanted=wanted, move=Move.ASK_AGAIN)
+        move = Move.ASK_AGAIN if flag in state.asked else Move.ASK
+        asked = _with(state.asked, flag)
+        return replace(state, asking=flag, insisted=False, asked=asked, wanted=wanted, move=move)
     if not state.screened:
-        return replace(state, asking=SCREENING, wanted=wanted, move=Move.SCREEN)
+        return replace(state, asking=SCREENING, insisted=False, wanted=wanted, move=Move.SCREEN)
     return replace(state, move=Move.PASS)
 
 
@@ -269,12 +307,30 @@ def _signs_answered(state: SafetyState, heard: Heard, rules: RedFlags) -> tuple[
             for flag in sign.flags
             if flag not in known
         )
-    is_flag = any(flag.id == state.asking for flag in rules.flags)
-    answer = heard.choice or heard.answer
+    flag = next((flag for flag in rules.flags if flag.id == state.asking), None)
     heard_itself = any(sign.flag == state.asking and sign.state is not State.ASK for sign in heard.signs)
-    if is_flag and answer in {"yes", "no"} and not heard_itself:
-        return (answered(state.asking, rules, yes=answer == "yes"),)
+    if flag is None or heard_itself or heard.remark == "explain":
+        return ()
+    answer = heard.choice or heard.answer or ("" if heard.remark else heard.leans)
+    if answer == "yes" or (not heard.answer and _names(heard.said, flag.yes_and)):
+        others = (Sign(other, State.PRESENT, heard.said) for other in _names(heard.said, flag.yes_and))
+        partly = _names(heard.said, flag.no_but)
+        if not partly or heard.answer == "yes":
+            return (answered(flag.id, rules, yes=True), *others)
+    if partly_of := _names(heard.said, flag.no_but):
+        others = (Sign(other, State.PRESENT, heard.said) for other in partly_of)
+        return (answered(flag.id, rules, yes=False), *others)
+    # What a doctor has looked at, or what was written by mistake, is no sign; beside a referral it is about that.
+    is_settled = heard.remark in {"checked", "mistaken"} and not state.told_flags
+    if answer == "no" or is_settled:
+        return (answered(flag.id, rules, yes=False),)
     return ()
+
+
+def _names(said: str, phrases: Mapping[str, Collection[str]]) -> tuple[str, ...]:
+    """Return the flags one of whose phrases an answer holds."""
+    words = f" {said} "
+    return tuple(flag for flag, named in phrases.items() if any(f" {phrase} " in words for phrase in named))
 
 
 def _says_more(now: Triage, state: SafetyState) -> bool:
@@ -294,6 +350,9 @@ def _refer(state: SafetyState, now: Triage) -> SafetyState:
         asked=_with(state.asked, asking) if asking else state.asked,
         told=max(now.urgency, state.told),
         told_flags=_with(state.told_flags, *now.flags),
+        insisted=False,
+        helped=False,
+        checked=False,
         move=Move.REFER,
     )
 
@@ -304,80 +363,156 @@ def _wants_numbers(state: SafetyState, heard: Heard, now: Triage) -> bool:
     return bool(now.flags) and heard.country is not None and heard.country != state.country
 
 
+def _about_referral(state: SafetyState, last: Move, heard: Heard, now: Triage, rules: RedFlags) -> SafetyState | None:
+    """Return the state after a message about a referral, or None where it is about something else."""
+    taken_back = _taking_back(state, heard, now, rules)
+    if taken_back is not None:
+        return taken_back
+    is_bare = len(heard.said.split()) <= _BARE_WHY
+    is_emergency = now.urgency is Urgency.EMERGENCY_NOW
+    why = heard.answer == "why" and (is_emergency or (is_bare and last in REFERRALS))
+    if (why or heard.remark == "why_none") and not state.asking:
+        return replace(state, move=Move.WHY_REFERRED)
+    if is_emergency:
+        return replace(state, asking="", move=Move.REPEAT)
+    if heard.remark == "playing_down" and not state.asking:
+        return replace(state, move=Move.STANDS)
+    return None
+
+
 def _taking_back(state: SafetyState, heard: Heard, now: Triage, rules: RedFlags) -> SafetyState | None:
     """Return the state after a remark that would take a referral back, or None where there was none."""
     said = heard.choice or heard.remark
-    can_be_cleared = any(flag not in NEVER_CLEARED for flag in now.flags)
-    if state.asking == CLEARING and can_be_cleared:
-        if said in {"checked", "mistaken"}:
-            return _cleared(state, said, rules)
-        if said == "still" or heard.answer in {"yes", "no", "unsure"}:
+    if said == "got_help":
+        return replace(state, asking="", helped=True, move=Move.GOT_HELP)
+    if not any(flag not in NEVER_CLEARED for flag in now.flags):
+        return None
+    answer = heard.choice or heard.answer
+    if state.asking in _CLEARING:
+        is_said = said == _CLEARING[state.asking] and _NOT_SO.isdisjoint(heard.said.split())
+        if answer == "yes" or is_said:
+            return _cleared(state, _CLEARING[state.asking], rules)
+        if answer in {"no", "unsure"} or heard.leans == "no":
             return replace(state, asking="", move=Move.NOT_CLEARED)
     if state.asking == SOMEONE_ELSE:
-        if heard.choice == "no" or heard.answer == "no":
-            return replace(_without(state, _clearable(state, rules)), asking="", move=Move.RESUME)
-        if heard.choice == "yes" or heard.answer == "yes":
+        if answer == "yes" or said == "own_back":
+            gone = _without(state, _clearable(state, rules), rules)
+            # The checks were about the other person.
+            return replace(gone, asking="", screened=False, move=Move.CLEARED_OTHER)
+        if answer in {"no", "unsure"} or said == "someone_else":
             return replace(state, asking="", move=Move.NOT_CLEARED)
-    if not can_be_cleared:
-        return None
     if said == "someone_else":
         return replace(state, asking=SOMEONE_ELSE, move=Move.SOMEONE_ELSE)
-    if said in {"checked", "mistaken", "got_help"}:
-        return replace(state, asking=CLEARING, move=Move.CLEARING)
+    for asking, how in _CLEARING.items():
+        if said == how:
+            return replace(state, asking=asking, move=Move.CLEARING)
     return None
 
 
 def _cleared(state: SafetyState, how: str, rules: RedFlags) -> SafetyState:
     if how == "mistaken":
         gone = _clearable(state, rules)
-        move = Move.CLEARED_MISTAKEN
-    else:
-        # A check-up ends no pregnancy: what raises the level of other signs stays.
-        raising = {multiplier.when for multiplier in rules.multipliers}
-        gone = frozenset(flag for flag in _clearable(state, rules) if flag not in raising)
-        move = Move.CLEARED_CHECKED
-    return replace(_without(state, gone), asking="", move=move)
+        return replace(_without(state, gone, rules), asking="", move=Move.CLEARED_MISTAKEN)
+    # A check-up ends no pregnancy: what raises the level of other signs stays.
+    raising = {multiplier.when for multiplier in rules.multipliers}
+    gone = frozenset(flag for flag in _clearable(state, rules) if flag not in raising)
+    return replace(_without(state, gone, rules), asking="", checked=True, move=Move.CLEARED_CHECKED)
 
 
 def _clearable(state: SafetyState, rules: RedFlags) -> frozenset[str]:
     return frozenset(sign.flag for sign in state.signs if sign.flag not in NEVER_CLEARED)
 
 
-def _without(state: SafetyState, gone: frozenset[str]) -> SafetyState:
+def _without(state: SafetyState, gone: frozenset[str], rules: RedFlags) -> SafetyState:
+    """Return the state without some signs; those that stay were told about, and are not told anew."""
+    signs = tuple(sign for sign in state.signs if sign.flag not in gone)
     return replace(
         state,
-        signs=tuple(sign for sign in state.signs if sign.flag not in gone),
-        told=Urgency.SELF_CARE,
+        signs=signs,
+        helped=False,
+        told=min(state.told, triage(signs, rules).urgency),
         told_flags=tuple(flag for flag in state.told_flags if flag not in gone),
     )
 
 
-def _after_question(state: SafetyState, heard: Heard, now: Triage) -> SafetyState:
-    """Return the state after a message that followed a question and brought no new sign."""
-    answer = heard.choice or heard.answer
+def _after_question(
+    state: SafetyState, heard: Heard, now: Triage, waits: Collection[str], rules: RedFlags
+) -> SafetyState:
+    """Return the state after a message that followed a question and brought no new sign.
+
+    Args:
+        state: the state, with the signs of the message.
+        heard: the message.
+        now: what all signs call for.
+        waits: the flags whose question can wait.
+        rules: the red-flag file.
+    """
     if state.asking == SCREENING:
-        if answer in {"none", "no"}:
-            return replace(state, asking="", screened=True, move=Move.RESUME)
-        if answer.startswith(_SIGN_CHOICE):
-            # One sign was tapped, so the other checks are answered; its own questions follow.
-            ticked = replace(state, asking="", screened=True)
-            return _ask_next(ticked, now) or replace(ticked, move=Move.RESUME)
-        if answer == "yes":
-            return replace(state, move=Move.SCREEN)
-        if answer == "why":
-            return replace(state, move=Move.WHY)
-    elif state.asking not in {CLEARING, SOMEONE_ELSE}:
-        if answer == "why":
-            return replace(state, move=Move.WHY)
-        if answer == "unsure":
-            return replace(state, asking="", move=Move.NOT_SURE)
-        settled = all(flag != state.asking for flag in now.to_ask)
-        if settled:
-            following = _ask_next(state, now)
-            return following or replace(state, asking="", move=Move.RESUME)
+        after = _after_screening(state, heard, now, waits, rules)
+    elif state.asking in {*_CLEARING, SOMEONE_ELSE}:
+        after = None
+    else:
+        after = _after_own_question(state, heard, now, rules)
+    if after is not None:
+        return after
     # Another subject: the question stays open and is asked again before any exercise.
-    moved_on = replace(state, asking="", wanted=heard.wanted)
-    return _ask_next(moved_on, now) or moved_on
+    moved_on = replace(state, asking="", insisted=False, wanted=heard.wanted)
+    return _ask_next(moved_on, now, waits) or moved_on
+
+
+def _after_screening(
+    state: SafetyState, heard: Heard, now: Triage, waits: Collection[str], rules: RedFlags
+) -> SafetyState | None:
+    """Return the state after a reply to the five checks, or None where they are left for another subject."""
+    answer = heard.choice or heard.answer or heard.leans
+    if answer.startswith(_SIGN_CHOICE):
+        # One sign was tapped, so the other checks are answered; its own questions follow.
+        ticked = replace(state, asking="", screened=True)
+        return _ask_next(ticked, now) or replace(ticked, move=Move.RESUME)
+    # Told in words: its own question comes first, and then the checks again.
+    hinted = _ask_next(replace(state, asking=""), now, waits)
+    if hinted is not None:
+        return hinted
+    if heard.remark == "stop":
+        return _left(state, heard, now, rules)
+    if answer in {"none", "no"} and heard.remark != "playing_down":
+        return replace(state, asking="", screened=True, move=Move.RESUME)
+    if answer == "why" or heard.remark == "explain":
+        return replace(state, move=Move.WHY)
+    if answer in {"yes", "unsure"} or heard.remark == "someone_else":
+        return replace(state, move=Move.WHICH)
+    if heard.in_led or state.insisted:
+        return None
+    # Something else is answered first; then one line reminds of them.
+    return replace(state, insisted=True)
+
+
+def _after_own_question(state: SafetyState, heard: Heard, now: Triage, rules: RedFlags) -> SafetyState | None:
+    """Return the state after a reply to a flag's own question, or None where it is left for another subject."""
+    answer = heard.choice or heard.answer
+    if heard.remark == "explain":
+        return replace(state, move=Move.EXPLAIN)
+    if heard.remark == "stop":
+        return _left(state, heard, now, rules)
+    if all(flag != state.asking for flag in now.to_ask):
+        settled_ = replace(state, insisted=False)
+        return _ask_next(settled_, now) or replace(settled_, asking="", move=Move.RESUME)
+    if answer == "why":
+        return replace(state, move=Move.WHY)
+    if answer == "unsure":
+        return replace(state, asking="", insisted=False, move=Move.NOT_SURE)
+    if heard.remark == "someone_else":
+        return replace(state, move=Move.ASK_FOR_THEM)
+    if heard.is_aside and not state.insisted:
+        return replace(state, insisted=True, move=Move.ASK_CLEARLY)
+    return None
+
+
+def _left(state: SafetyState, heard: Heard, now: Triage, rules: RedFlags) -> SafetyState:
+    """Return the state after "stop": nothing is asked before an exercise is wanted, not even about an emergency."""
+    move = Move.PASS if heard.in_led else Move.LEFT
+    urgent = (flag for flag in now.to_ask if rules.flag(flag).urgency is Urgency.EMERGENCY_NOW)
+    return replace(state, asking="", insisted=False, wanted="", asked=_with(state.asked, *urgent), move=move)
 
 
 def _ask_next(state: SafetyState, now: Triage, waits: Collection[str] = ()) -> SafetyState | None:
@@ -390,42 +525,3 @@ def _ask_next(state: SafetyState, now: Triage, waits: Collection[str] = ()) -> S
 
 def _with(known: Sequence[str], *more: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*known, *more)))
-
-
-# --- reading answers -------------------------------------------------------------------------------------------------
-
-
-def load_safety_words(folder: Path = ROOT / "knowledge") -> SafetyWords:
-    """Read `safety_words.yml` of a folder.
-
-    Raises:
-        KnowledgeError: the file has mistakes.
-    """
-    path = folder / FILE_NAME
-    words, problems = check(SafetyWords, read_yaml(path), path=path)
-    if words is None:
-        raise KnowledgeError(problems)
-    return words
-
-
-def answer_in(text: str, words: SafetyWords) -> str:
-    """Return "yes", "no", "unsure" or "why" where a message starts as such an answer does, else ""."""
-    said = _folded(text)
-    for answer in ("unsure", "why", "no", "yes"):
-        if any(said == phrase or said.startswith(f"{phrase} ") for phrase in getattr(words, answer)):
-            return answer
-    return ""
-
-
-def remark_in(text: str, words: SafetyWords) -> str:
-    """Return the remark about a referral that a message holds, else ""."""
-    said = f" {_folded(text)} "
-    for remark in ("mistaken", "someone_else", "checked", "got_help", "numbers"):
-        if any(f" {phrase} " in said for phrase in getattr(words, remark)):
-            return remark
-    return ""
-
-
-def _folded(text: str) -> str:
-    text = unicodedata.normalize("NFKC", text).casefold().replace("'", "").replace("’", "").replace("&", " and ")
-    return re.sub(r"[\W_]+", " ", text).strip()

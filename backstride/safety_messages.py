@@ -5,11 +5,12 @@ The sentences are those of `knowledge/red_flags.yml`, `knowledge/emergency_numbe
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from backstride.answers import Answer, Button, payload
-from backstride.referral import Card, Numbers, brief, numbers_text, referral, signpost, titles
-from backstride.safety import NEVER_CLEARED, SCREENING, Move, SafetyState
+from backstride.referral import Card, Numbers, crisis_line, numbers_text, referral, signpost, titles
+from backstride.safety import CLEARING_CHECKED, NEVER_CLEARED, REFERRALS, SCREENING, Move, SafetyState
 from backstride.triage import RedFlags, Triage, Urgency, triage
 from backstride.wording import Wording
 
@@ -31,41 +32,93 @@ class SafetyMessages:
         self._say = wording
         self._country = country
 
-    def messages(self, state: SafetyState) -> tuple[Answer, ...]:  # noqa: PLR0912  # one case a move
+    def messages(self, state: SafetyState) -> tuple[Answer, ...]:
         """Return what to say for the state's move; nothing for PASS."""
+        if state.move in REFERRALS:
+            return self._about_referral(state)
+        if state.move in {Move.SCREEN, Move.REMIND, Move.WHICH} or (
+            state.move is Move.WHY and state.asking == SCREENING
+        ):
+            return (self._about_screening(state),)
+        return self._about_question(state)
+
+    def _about_referral(self, state: SafetyState) -> tuple[Answer, ...]:
+        """Return the card, its repetition, or what takes it back."""
         now = triage(state.signs, self._rules)
         texts = self._rules.texts
         match state.move:
+            case Move.CLEARED_CHECKED:
+                return (_cleared(texts.cleared_checked),)
+            case Move.CLEARED_MISTAKEN:
+                return (_cleared(texts.cleared_mistaken),)
+            case Move.CLEARED_OTHER:
+                return (_cleared(texts.cleared_other),)
             case Move.REFER:
                 card = self._card(now, state)
                 referral_ = Answer(text=card.text(), buttons=self._card_buttons(now), metadata=_metadata(card))
                 return (referral_, self._question(state.asking)) if state.asking else (referral_,)
-            case Move.REPEAT | Move.WITHHOLD:
-                text = texts.no_exercises if state.move is Move.WITHHOLD else texts.repeat
-                return (self._about_referral(text, now, state, self._card_buttons(now)),)
             case Move.NUMBERS:
                 return (self._numbers_message(now, state),)
+            case Move.CLEARING if state.asking == CLEARING_CHECKED:
+                yes_no = self._yes_no(texts.checked_yes, texts.checked_no)
+                return (self._said_of(texts.checked_question, now, state, yes_no),)
             case Move.CLEARING:
-                return (self._about_referral(texts.clearing_question, now, state, self._clearing_buttons()),)
-            case Move.NOT_CLEARED:
-                return (self._about_referral(texts.not_cleared, now, state, self._card_buttons(now)),)
+                yes_no = self._yes_no(texts.mistaken_yes, texts.mistaken_no)
+                return (self._said_of(texts.mistaken_question, now, state, yes_no),)
             case Move.SOMEONE_ELSE:
-                return (self._about_referral(texts.not_about_me, now, state, self._yes_no()),)
-            case Move.CLEARED_CHECKED:
-                return (Answer(text=texts.cleared_checked, metadata={"referral": "cleared"}),)
-            case Move.CLEARED_MISTAKEN:
-                return (Answer(text=texts.cleared_mistaken, metadata={"referral": "cleared"}),)
+                yes_no = self._yes_no(texts.someone_else_yes, texts.someone_else_no)
+                return (self._said_of(texts.someone_else, now, state, yes_no),)
+        return (self._said_of(self._standing(now, state), now, state, self._card_buttons(now)),)
+
+    def _standing(self, now: Triage, state: SafetyState) -> str:
+        """Return the text for a referral that stands."""
+        texts = self._rules.texts
+        match state.move:
+            case Move.STANDS:
+                return texts.stands
+            case Move.NOT_CLEARED:
+                return texts.not_cleared
+            case Move.WHY_REFERRED:
+                return texts.no_exercises_calm if self._calm(now) else texts.why_referred
+            case Move.WITHHOLD if now.urgency is not Urgency.EMERGENCY_NOW:
+                if not self._calm(now):
+                    return texts.no_exercises
+                return texts.no_exercises_checked if state.checked else texts.no_exercises_calm
+        if state.move is not Move.GOT_HELP and not state.helped:
+            return texts.repeat
+        if any(flag in NEVER_CLEARED for flag in now.flags):
+            return texts.got_help_crisis
+        return texts.got_help if state.move is Move.GOT_HELP else texts.got_help_repeat
+
+    def _calm(self, now: Triage) -> str:
+        """Return what is said of pregnancy and the like where there is nothing else, or ""."""
+        alone = now.flags[0] if len(now.flags) == 1 else ""
+        return next((each.calm for each in self._rules.multipliers if each.when == alone), "")
+
+    def _about_question(self, state: SafetyState) -> tuple[Answer, ...]:
+        """Return a flag's own question, or what is said about it."""
+        texts = self._rules.texts
+        match state.move:
             case Move.ASK:
                 return (self._question(state.asking),)
             case Move.ASK_AGAIN:
                 return (self._question(state.asking, texts.asked_again),)
+            case Move.ASK_CLEARLY:
+                return (self._question(state.asking, texts.asked_clearly),)
+            case Move.ASK_FOR_THEM:
+                return (self._question(state.asking, texts.asked_for_them),)
+            case Move.EXPLAIN:
+                question = self._question(state.asking)
+                return (replace(question, text=self._rules.flag(state.asking).means),)
             case Move.WHY:
-                return (self._why(state),)
+                said = texts.why_do_you_ask.format(why=self._rules.flag(state.asking).why)
+                question = self._question(state.asking)
+                return (replace(question, text=f"{said}\n\n{question.text}", buttons=question.buttons[:3]),)
             case Move.NOT_SURE:
-                flag = state.asked[-1] if state.asked else now.to_ask[0]
+                flag = state.asked[-1] if state.asked else triage(state.signs, self._rules).to_ask[0]
                 return (Answer(text=texts.not_sure.format(signpost=signpost(flag, self._rules))),)
-            case Move.SCREEN:
-                return (self._screening(),)
+            case Move.LEFT:
+                return (Answer(text=texts.left),)
             case Move.RESUME:
                 return (Answer(text=self._rules.screening.none_reply if state.wanted else self._say("thanks_no_sign")),)
         return ()
@@ -73,9 +126,19 @@ class SafetyMessages:
     def _card(self, now: Triage, state: SafetyState) -> Card:
         return referral(now, self._rules, self._numbers, state.country or self._country)
 
-    def _about_referral(self, text: str, now: Triage, state: SafetyState, buttons: tuple[Button, ...]) -> Answer:
+    def _said_of(self, text: str, now: Triage, state: SafetyState, buttons: tuple[Button, ...]) -> Answer:
+        """Return a text about a referral with its words filled in."""
         card = self._card(now, state)
-        said = text.format(flags=titles(now.flags, self._rules), brief=brief(card))
+        # What may be taken back is what a question about taking back names.
+        flags = [flag for flag in now.flags if flag not in NEVER_CLEARED] if state.asking else now.flags
+        said = text.format(
+            flags=titles(flags, self._rules, within=True),
+            first=card.again,
+            closing=card.closing,
+            why=card.why,
+            calm=self._calm(now),
+            crisis=crisis_line(state.country or self._country, self._numbers),
+        )
         return Answer(text=said, buttons=buttons, metadata=_metadata(card))
 
     def _numbers_message(self, now: Triage, state: SafetyState) -> Answer:
@@ -94,48 +157,43 @@ class SafetyMessages:
         )
         return Answer(text=frame.format(ask=flag.ask), buttons=buttons, metadata={"asks": flag_id})
 
-    def _why(self, state: SafetyState) -> Answer:
-        texts = self._rules.texts
-        if state.asking == SCREENING:
-            why = Answer(text=texts.why_do_you_ask.format(why="").replace("  ", " "))
-            return Answer(text=why.text, buttons=self._screening().buttons)
-        question = self._question(state.asking)
-        said = texts.why_do_you_ask.format(why=self._rules.flag(state.asking).why)
-        return Answer(text=f"{said}\n\n{question.text}", buttons=question.buttons[:3], metadata=question.metadata)
-
-    def _screening(self) -> Answer:
+    def _about_screening(self, state: SafetyState) -> Answer:
+        """Return the five checks, or one line about them, with their buttons."""
         screening = self._rules.screening
-        lines = [screening.text, *(f"- {sign.question}" for sign in screening.signs)]
         buttons = (
             Button(screening.none, payload("deny", check="none")),
             *(Button(sign.title, payload("affirm", check=f"sign:{sign.id}")) for sign in screening.signs),
         )
-        return Answer(text="\n".join(lines), buttons=buttons, metadata={"screening": True})
+        match state.move:
+            case Move.REMIND:
+                text = screening.reminder
+            case Move.WHICH:
+                text = screening.which
+            case Move.WHY:
+                text = self._rules.texts.why_do_you_ask.format(why="").replace("  ", " ")
+            case _:
+                text = "\n".join([screening.text, *(f"- {sign.question}" for sign in screening.signs)])
+        return Answer(text=text, buttons=buttons, metadata={"screening": True})
 
     def _card_buttons(self, now: Triage) -> tuple[Button, ...]:
+        texts = self._rules.texts
         buttons = [Button(self._say("button_numbers"), payload("help", check="numbers"))]
+        if now.urgency is Urgency.EMERGENCY_NOW:
+            buttons.append(Button(self._say("button_got_help"), payload("affirm", check="got_help")))
         if any(flag not in NEVER_CLEARED for flag in now.flags):
-            if now.urgency is Urgency.EMERGENCY_NOW:
-                buttons.append(Button(self._say("button_got_help"), payload("affirm", check="got_help")))
-            else:
-                buttons.append(Button(self._rules.texts.clearing_checked, payload("affirm", check="checked")))
-            buttons.append(Button(self._rules.texts.not_about_me_button, payload("deny", check="someone_else")))
+            if now.urgency is not Urgency.EMERGENCY_NOW:
+                buttons.append(Button(texts.checked_button, payload("affirm", check="checked")))
+            buttons.append(Button(texts.someone_else_button, payload("deny", check="someone_else")))
             buttons.append(Button(self._say("button_mistaken"), payload("deny", check="mistaken")))
         return tuple(buttons)
 
-    def _clearing_buttons(self) -> tuple[Button, ...]:
-        texts = self._rules.texts
-        return (
-            Button(texts.clearing_checked, payload("affirm", check="checked")),
-            Button(texts.clearing_mistaken, payload("deny", check="mistaken")),
-            Button(texts.clearing_still, payload("deny", check="still")),
-        )
+    @staticmethod
+    def _yes_no(yes: str, no: str) -> tuple[Button, ...]:
+        return (Button(yes, payload("affirm", check="yes")), Button(no, payload("deny", check="no")))
 
-    def _yes_no(self) -> tuple[Button, ...]:
-        return (
-            Button(self._say("button_yes"), payload("affirm", check="yes")),
-            Button(self._say("button_no"), payload("deny", check="no")),
-        )
+
+def _cleared(text: str) -> Answer:
+    return Answer(text=text, metadata={"referral": "cleared"})
 
 
 def _metadata(card: Card) -> dict[str, Any]:

@@ -158,6 +158,11 @@ class Flag(FrozenModel):
     # What a yes and a no to the question mean, in the words of the two buttons.
     ask_yes: str
     ask_no: str
+    # The question in other words, for who does not understand it.
+    means: str
+    # Answers that are a yes to the question and name another flag; answers that are a no to it, but name another flag.
+    yes_and: Mapping[str, tuple[str, ...]] = {}
+    no_but: Mapping[str, tuple[str, ...]] = {}
     # A no leaves the sign standing in its milder form: "I cannot cope" without a wish to die.
     no_leaves_mild: bool = False
     why: str
@@ -256,6 +261,9 @@ class Screening(FrozenModel):
     text: str
     none: str
     none_reply: str
+    # One line after something else was answered; and the question after a mere yes.
+    reminder: str
+    which: str
     signs: tuple[ScreeningSign, ...]
 
 
@@ -263,33 +271,57 @@ class Texts(FrozenModel):
     """What is said around a referral; `TEXT_WORDS` says which words each one fills in."""
 
     no_exercises: str
+    no_exercises_calm: str
+    no_exercises_checked: str
     repeat: str
+    stands: str
+    why_referred: str
+    got_help: str
+    got_help_repeat: str
+    got_help_crisis: str
     tell_them: str
     crisis_line: str
-    clearing_question: str
-    clearing_checked: str
-    clearing_mistaken: str
-    clearing_still: str
+    checked_button: str
+    checked_question: str
+    checked_yes: str
+    checked_no: str
+    mistaken_question: str
+    mistaken_yes: str
+    mistaken_no: str
     cleared_checked: str
     cleared_mistaken: str
     not_cleared: str
-    not_about_me: str
-    not_about_me_button: str
+    someone_else_button: str
+    someone_else: str
+    someone_else_yes: str
+    someone_else_no: str
+    cleared_other: str
     why_do_you_ask: str
     asked_again: str
+    asked_clearly: str
+    asked_for_them: str
     not_sure: str
+    left: str
 
 
 TEXT_WORDS: Mapping[str, frozenset[str]] = {
-    "no_exercises": frozenset({"flags", "brief"}),
-    "repeat": frozenset({"flags", "brief"}),
+    "no_exercises": frozenset({"flags", "first"}),
+    "no_exercises_calm": frozenset({"calm", "first"}),
+    "no_exercises_checked": frozenset({"calm"}),
+    "repeat": frozenset({"flags", "first", "closing"}),
+    "stands": frozenset({"flags", "first"}),
+    "why_referred": frozenset({"why", "first"}),
+    "got_help_crisis": frozenset({"crisis"}),
     "tell_them": frozenset({"flags"}),
     "crisis_line": frozenset({"crisis"}),
-    "clearing_question": frozenset({"flags"}),
-    "not_cleared": frozenset({"brief"}),
-    "not_about_me": frozenset({"brief"}),
+    "checked_question": frozenset({"flags"}),
+    "mistaken_question": frozenset({"flags"}),
+    "not_cleared": frozenset({"first"}),
+    "someone_else": frozenset({"first"}),
     "why_do_you_ask": frozenset({"why"}),
     "asked_again": frozenset({"ask"}),
+    "asked_clearly": frozenset({"ask"}),
+    "asked_for_them": frozenset({"ask"}),
     "not_sure": frozenset({"signpost"}),
 }
 
@@ -576,15 +608,19 @@ class _Loader:
                     self._refuse(
                         ("flags", index, "tags", tag), flag.id, f"the tag '{tag}' is also a flag", "rename the tag"
                     )
-        for index, sign in enumerate(red_flags.screening.signs):
-            for flag_id in sign.flags:
-                if flag_id not in flag_ids:
-                    self._refuse(
-                        ("screening", "signs", index, "flags"),
-                        sign.id,
-                        f"the flag '{flag_id}' is unknown",
-                        "correct it",
-                    )
+        named = [
+            (("screening", "signs", index, "flags"), sign.id, flag_id)
+            for index, sign in enumerate(red_flags.screening.signs)
+            for flag_id in sign.flags
+        ] + [
+            (("flags", index, key, flag_id), flag.id, flag_id)
+            for index, flag in enumerate(red_flags.flags)
+            for key in ("yes_and", "no_but")
+            for flag_id in getattr(flag, key)
+        ]
+        for where, entry, flag_id in named:
+            if flag_id not in flag_ids:
+                self._refuse(where, entry, f"the flag '{flag_id}' is unknown", "correct it")
 
     def _check_sources(
         self, sources: Iterable[str], place: tuple[str | int, ...], entry: str, red_flags: RedFlags

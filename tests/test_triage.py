@@ -563,9 +563,9 @@ MISTAKES = [
         "    urgency: emergency_now\n    why: People who feel",
         "is no milder",
     ),
-    ("Call {number} now or go", "Call {phone} now or go", "emergency_now: it fills in phone"),
+    ("Call {number} now {where}, or", "Call {phone} now {where}, or", "emergency_now: it fills in phone"),
     ("reach the back.\n    signpost", "reach the {back}.\n    signpost", "heart: it fills in back"),
-    ('"Call {number} now and start', '"Call {nummer} now and start', "heat_stroke: it fills in nummer"),
+    ('"Call {number} now {where} and start', '"Call {nummer} now {where} and start', "heat_stroke: it fills in nummer"),
     (
         "Tell them this too: {flags}",
         "Tell them this too: {flag}",
@@ -574,7 +574,7 @@ MISTAKES = [
     (
         "I was checked",
         "I was {checked",
-        "clearing_checked: it fills in a brace without its partner; the words it may fill in: none",
+        "checked_button: it fills in a brace without its partner; the words it may fill in: none",
     ),
 ]
 

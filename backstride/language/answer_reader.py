@@ -27,7 +27,7 @@ from backstride.questionnaire import (
     Value,
     load_questionnaires,
 )
-from backstride.safety import SafetyWords, answer_in, load_safety_words
+from backstride.safety_words import SafetyWords, answer_in, load_safety_words
 from backstride.settings import ROOT
 from backstride.vocabulary import Intent, entry_of_intent
 

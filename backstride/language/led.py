@@ -21,7 +21,8 @@ from backstride.questionnaire import (
     load_questionnaires,
 )
 from backstride.safety import Move as SafetyMove
-from backstride.safety import SafetyState, load_safety_words
+from backstride.safety import SafetyState
+from backstride.safety_words import load_safety_words
 from backstride.session_words import load_session_words
 from backstride.stretch_session import StretchSession
 from backstride.triage import RedFlags, Urgency, triage
@@ -135,7 +136,12 @@ def led_conversations() -> tuple[Machine, ...]:
 
 
 # After these nothing about warning signs is left to say.
-_SETTLED = frozenset({SafetyMove.RESUME, SafetyMove.CLEARED_CHECKED, SafetyMove.CLEARED_MISTAKEN, SafetyMove.NOT_SURE})
+_SETTLED = frozenset(
+    {
+        *(SafetyMove.RESUME, SafetyMove.NOT_SURE, SafetyMove.LEFT),
+        *(SafetyMove.CLEARED_CHECKED, SafetyMove.CLEARED_MISTAKEN, SafetyMove.CLEARED_OTHER),
+    }
+)
 
 
 def leaves_the_word(safety: SafetyState, rules: RedFlags, intent: str) -> bool:

@@ -9,7 +9,7 @@ from backstride.diary_talk import Asking, DiaryState
 from backstride.guided import Heard, Kept
 from backstride.language.diary_reader import load_diary_reader
 from backstride.privacy import FORGET_NO, FORGET_YES
-from backstride.safety import SafetyWords, answer_in
+from backstride.safety_words import SafetyWords, answer_in
 from backstride.vocabulary import ActionName, Intent, Led
 
 _DIARY = "diary:"

@@ -6,6 +6,7 @@ It learns nothing. It hands each message to the pure rules of `backstride/safety
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from rasa.core.policies.policy import PolicyPrediction
@@ -18,29 +19,30 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from backstride.answers import Answers
 from backstride.guided import Guided
+from backstride.knowledge import load_knowledge
 from backstride.language.certain_policy import CertainPolicy
 from backstride.language.led import leaves_the_word
 from backstride.language.text import tidy
 from backstride.questionnaire import load_questionnaires, signs_of_choice
 from backstride.referral import country_in, load_numbers
-from backstride.safety import (
-    REFERRALS,
-    Heard,
-    Move,
-    SafetyState,
-    answer_in,
-    decide,
-    load_safety_words,
-    remark_in,
-    signs_from_json,
-)
+from backstride.safety import REFERRALS, SCREENING, Heard, Move, SafetyState, decide, signs_from_json
+from backstride.safety_words import answer_in, folded, load_safety_words, remark_in
 from backstride.settings import ROOT
 from backstride.triage import Sign, State, load_red_flags
-from backstride.vocabulary import ActionName, Entity, Slot, entry_of_intent
+from backstride.vocabulary import ActionName, Entity, Intent, Slot, entry_of_intent
+from backstride.wording import load_wording
 
 # Above led conversations (9), rules (6) and forms.
 _PRIORITY = 10
+# What a reply to a question is understood as where it asks for nothing.
+_ASIDES = frozenset({Intent.AFFIRM, Intent.DENY, Intent.OUT_OF_SCOPE, Intent.NLU_FALLBACK, Intent.REPORT_PAIN})
+# Below this confidence a message asks for nothing for certain; from this one up a yes or a no is one without its words.
+_UNDERSTOOD = 0.6
+_CLEAR = 0.8
+# A longer message says more than yes or no.
+_SHORT = 5
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
@@ -65,6 +67,9 @@ class SafetyPolicy(CertainPolicy):
         self._numbers = load_numbers(ROOT / "knowledge")
         self._words = load_safety_words()
         self._questionnaires = load_questionnaires()
+        self._answers = Answers(load_knowledge(), load_wording())
+        # "Is it safe in pregnancy?" is answered first.
+        self._only_asked_about = frozenset(multiplier.when for multiplier in self._rules.multipliers)
 
     def predict_action_probabilities(
         self,
@@ -81,8 +86,10 @@ class SafetyPolicy(CertainPolicy):
             intent = tracker.latest_message.intent.get("name") if tracker.latest_message else ""
             is_over = not leaves_the_word(state, self._rules, intent or "")
             return self.certain(domain, ACTION_LISTEN_NAME) if is_over else self.no_opinion(domain)
-        if tracker.latest_action_name != ACTION_LISTEN_NAME or tracker.latest_message is None:
+        if tracker.latest_message is None:
             return self.no_opinion(domain)
+        if tracker.latest_action_name != ACTION_LISTEN_NAME:
+            return self._after_an_action(tracker, domain)
         before = SafetyState.from_json(tracker.get_slot(Slot.SAFETY))
         after = decide(before, self._heard(tracker), self._rules)
         events = [SlotSet(Slot.SAFETY, after.as_json())] if after != before else []
@@ -90,6 +97,18 @@ class SafetyPolicy(CertainPolicy):
             return self.no_opinion(domain, events)
         action = ActionName.REFER_TO_DOCTOR if after.move in REFERRALS else ActionName.CHECK_WARNING_SIGNS
         return self.certain(domain, action, events)
+
+    def _after_an_action(self, tracker: DialogueStateTracker, domain: Domain) -> PolicyPrediction:
+        """Return what follows another action's answer: a line about the five checks where they are still open."""
+        state = SafetyState.from_json(tracker.get_slot(Slot.SAFETY))
+        are_open = state.asking == SCREENING and state.move is Move.PASS
+        if are_open and Guided.from_json(tracker.get_slot(Slot.GUIDED)).open:
+            # The message began a conversation whose question comes now; the checks come before its exercises.
+            return self.no_opinion(domain, [SlotSet(Slot.SAFETY, replace(state, asking="").as_json())])
+        if are_open:
+            events = [SlotSet(Slot.SAFETY, replace(state, move=Move.REMIND).as_json())]
+            return self.certain(domain, ActionName.CHECK_WARNING_SIGNS, events)
+        return self.no_opinion(domain)
 
     def _heard(self, tracker: DialogueStateTracker) -> Heard:
         message = tracker.latest_message
@@ -99,13 +118,32 @@ class SafetyPolicy(CertainPolicy):
         entry = next((e["value"] for e in message.entities if e["entity"] == Entity.ENTRY), None)
         wanted = entry or entry_of_intent(message.intent.get("name") or "") or ""
         answered = next((e["value"] for e in message.entities if e["entity"] == Entity.CHOICE), "")
+        intent = message.intent.get("name") or ""
+        confidence = float(message.intent.get("confidence") or 0.0)
+        said = "" if is_payload else folded(text)
+        remark = "" if is_payload else remark_in(text, self._words)
+        signs = signs_from_json((message.parse_data or {}).get("red_flags", ()))
+        if said and self._answers.asked_by_name(text) is not None:
+            # "Bridge, please" asks for the exercise, and hints at nothing.
+            signs = tuple(sign for sign in signs if sign.state is not State.ASK)
         tapped = (Sign(flag, State.PRESENT, title) for flag, title in signs_of_choice(answered, self._questionnaires))
         return Heard(
-            signs=(*signs_from_json((message.parse_data or {}).get("red_flags", ())), *tapped),
+            signs=(*signs, *tapped),
+            said=said,
             answer="" if is_payload else answer_in(text, self._words),
-            remark="" if is_payload else remark_in(text, self._words),
+            leans=_leaning(intent, confidence, said) if said and not remark else "",
+            remark=remark,
+            is_aside=bool(said) and (intent in _ASIDES or confidence < _UNDERSTOOD) and not message.entities,
+            defers=self._only_asked_about if intent == Intent.ASK_IS_IT_SAFE else frozenset(),
             choice=str(choice),
             wanted=wanted,
             country=None if is_payload else country_in(text, self._numbers),
             in_led=bool(Guided.from_json(tracker.get_slot(Slot.GUIDED)).open),
         )
+
+
+def _leaning(intent: str, confidence: float, said: str) -> str:
+    """Return "yes" or "no" for a short message that was clearly understood as one, else ""."""
+    if confidence < _CLEAR or len(said.split()) > _SHORT:
+        return ""
+    return {Intent.AFFIRM: "yes", Intent.DENY: "no"}.get(intent, "")

@@ -10,7 +10,7 @@ from backstride.diary_talk import Asking, DiaryState
 from backstride.guided import Guided, Heard, Step, hear, take_up
 from backstride.language.led_records import LedDiary, LedForgetting
 from backstride.privacy import FORGET_NO, FORGET_YES
-from backstride.safety import load_safety_words
+from backstride.safety_words import load_safety_words
 from backstride.vocabulary import ActionName
 
 DIARY, FORGETTING = LedDiary(), LedForgetting(load_safety_words())

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from backstride.answers import Answer, Answers
 from backstride.knowledge import load_knowledge
 from backstride.referral import load_numbers
-from backstride.safety import CLEARING, SCREENING, SOMEONE_ELSE, Move, SafetyState
+from backstride.safety import CLEARING_CHECKED, CLEARING_MISTAKEN, SCREENING, SOMEONE_ELSE, Move, SafetyState
 from backstride.safety_messages import SafetyMessages
 from backstride.settings import ROOT
 from backstride.triage import Sign, State, load_red_flags
@@ -70,19 +70,40 @@ def safety_messages() -> tuple[tuple[str, Message], ...]:
         for country in countries if flag.urgency.value == "emergency_now" else (None, "uk"):
             state = SafetyState(signs=signs, move=Move.REFER, country=country)
             found += [(f"refer {flag.id} {country}", message_of(said)) for said in messages.messages(state)]
-        for move in (Move.REPEAT, Move.WITHHOLD, Move.NUMBERS, Move.CLEARING, Move.NOT_CLEARED, Move.SOMEONE_ELSE):
-            asking = {Move.CLEARING: CLEARING, Move.SOMEONE_ELSE: SOMEONE_ELSE}.get(move, "")
+        for move, asking in (
+            (Move.REPEAT, ""),
+            (Move.WITHHOLD, ""),
+            (Move.STANDS, ""),
+            (Move.NUMBERS, ""),
+            (Move.WHY_REFERRED, ""),
+            (Move.GOT_HELP, ""),
+            (Move.NOT_CLEARED, ""),
+            (Move.CLEARING, CLEARING_CHECKED),
+            (Move.CLEARING, CLEARING_MISTAKEN),
+            (Move.SOMEONE_ELSE, SOMEONE_ELSE),
+        ):
             state = SafetyState(signs=signs, move=move, asking=asking)
-            found += [(f"{move.value} {flag.id}", message_of(said)) for said in messages.messages(state)]
+            found += [(f"{move.value} {asking} {flag.id}", message_of(said)) for said in messages.messages(state)]
         unsure = (Sign(flag.id, State.ASK),)
-        for move in (Move.ASK, Move.ASK_AGAIN, Move.WHY, Move.NOT_SURE):
+        for move in (
+            Move.ASK,
+            Move.ASK_AGAIN,
+            Move.ASK_CLEARLY,
+            Move.ASK_FOR_THEM,
+            Move.EXPLAIN,
+            Move.WHY,
+            Move.NOT_SURE,
+        ):
             state = SafetyState(signs=unsure, asking=flag.id, asked=(flag.id,), move=move)
             found += [(f"{move.value} {flag.id}", message_of(said)) for said in messages.messages(state)]
     every_sign = tuple(Sign(flag.id, State.PRESENT) for flag in rules.flags)
     for move in (Move.REFER, Move.REPEAT):
         state = SafetyState(signs=every_sign, move=move)
         found += [(f"{move.value} every sign", message_of(said)) for said in messages.messages(state)]
-    for move in (Move.SCREEN, Move.WHY, Move.RESUME, Move.CLEARED_CHECKED, Move.CLEARED_MISTAKEN):
+    for move in (
+        *(Move.SCREEN, Move.REMIND, Move.WHICH, Move.WHY, Move.RESUME, Move.LEFT),
+        *(Move.CLEARED_CHECKED, Move.CLEARED_MISTAKEN, Move.CLEARED_OTHER),
+    ):
         asking = SCREENING if move is Move.WHY else ""
         found += [(move.value, message_of(said)) for said in messages.messages(SafetyState(asking=asking, move=move))]
     return tuple(found)

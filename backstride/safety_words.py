@@ -1,0 +1,114 @@
+"""Read how people answer a question about a warning sign, and how they take one back."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection
+from pathlib import Path
+
+from backstride.checked_yaml import FrozenModel, check, read_yaml
+from backstride.errors import KnowledgeError
+from backstride.settings import ROOT
+
+FILE_NAME = "safety_words.yml"
+# Where several remarks fit, the first one counts.
+_REMARKS_ANYWHERE = (
+    "mistaken",
+    "someone_else",
+    "checked",
+    "got_help",
+    "numbers",
+    "own_back",
+    "why_none",
+    "playing_down",
+)
+
+
+class SafetyWords(FrozenModel):
+    """How people answer, ask back and take back; `knowledge/safety_words.yml`."""
+
+    fillers: tuple[str, ...]
+    yes: tuple[str, ...]
+    no: tuple[str, ...]
+    unsure: tuple[str, ...]
+    why: tuple[str, ...]
+    explain: tuple[str, ...]
+    stop: tuple[str, ...]
+    checked: tuple[str, ...]
+    mistaken: tuple[str, ...]
+    someone_else: tuple[str, ...]
+    own_back: tuple[str, ...]
+    got_help: tuple[str, ...]
+    numbers: tuple[str, ...]
+    why_none: tuple[str, ...]
+    playing_down: tuple[str, ...]
+
+
+def load_safety_words(folder: Path = ROOT / "knowledge") -> SafetyWords:
+    """Read `safety_words.yml` of a folder.
+
+    Raises:
+        KnowledgeError: the file has mistakes.
+    """
+    path = folder / FILE_NAME
+    words, problems = check(SafetyWords, read_yaml(path), path=path)
+    if words is None:
+        raise KnowledgeError(problems)
+    return words
+
+
+def answer_in(text: str, words: SafetyWords) -> str:
+    """Return "yes", "no", "unsure" or "why" where a message starts as such an answer does, else ""."""
+    said = _without_fillers(folded(text), words)
+    for answer in ("unsure", "why", "no", "yes"):
+        rest = next((rest for phrase in getattr(words, answer) if (rest := _after(phrase, said)) is not None), None)
+        if rest is not None:
+            # "I am not" is a no; "I am not able to pee" is neither.
+            is_turned = answer == "yes" and (rest == "not" or rest.startswith("not "))
+            return answer if not is_turned else "no" if rest == "not" else ""
+    return ""
+
+
+def remark_in(text: str, words: SafetyWords) -> str:
+    """Return what a message says about a question or a referral beside an answer, else "".
+
+    One of "explain" (what does the question mean), "stop", "mistaken", "someone_else", "checked", "got_help",
+    "own_back" (it is about my own), "numbers", "why_none" (why no exercises), "playing_down".
+    """
+    said = _without_fillers(folded(text), words)
+    # "What?" asks what is meant; "what helps?" does not.
+    if any(said == phrase or (" " in phrase and said.startswith(f"{phrase} ")) for phrase in words.explain):
+        return "explain"
+    if said in words.stop:
+        return "stop"
+    return next((remark for remark in _REMARKS_ANYWHERE if holds(text, getattr(words, remark))), "")
+
+
+def holds(text: str, phrases: Collection[str]) -> bool:
+    """Return whether a message holds one of some phrases, in whole words."""
+    said = f" {folded(text)} "
+    return any(f" {phrase} " in said for phrase in phrases)
+
+
+def folded(text: str) -> str:
+    """Return a text in small letters and without punctuation, as the phrases of the file are written."""
+    text = unicodedata.normalize("NFKC", text).casefold().replace("'", "").replace("’", "").replace("&", " and ")
+    return re.sub(r"[\W_]+", " ", text).strip()
+
+
+def _after(phrase: str, said: str) -> str | None:
+    """Return what follows a phrase that a message starts with, or None where it starts otherwise."""
+    if said == phrase:
+        return ""
+    return said.removeprefix(f"{phrase} ") if said.startswith(f"{phrase} ") else None
+
+
+def _without_fillers(said: str, words: SafetyWords) -> str:
+    """Return what is left of "lol um no" once the words before the answer are gone."""
+    rest = said
+    while True:
+        filler = next((each for each in words.fillers if rest.startswith(f"{each} ")), None)
+        if filler is None:
+            return rest
+        rest = rest.removeprefix(f"{filler} ")

@@ -1,0 +1,78 @@
+"""How people answer a question about a warning sign, ask back, and take a sign back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from backstride.safety_words import answer_in, folded, load_safety_words, remark_in
+
+WORDS = load_safety_words(Path(__file__).resolve().parent.parent / "knowledge")
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("yes", "yes"),
+        ("Yeah, both of them", "yes"),
+        ("I do, a bit", "yes"),
+        ("No.", "no"),
+        ("nope all fine", "no"),
+        ("none of these", "no"),
+        ("I don't know", "unsure"),
+        ("not sure tbh", "unsure"),
+        ("Why do you ask?", "why"),
+        ("my left heel hurts", ""),
+        ("lol no", "no"),
+        ("um, well no", "no"),
+        ("nah all good", "no"),
+        ("nothing like that", "no"),
+        ("not that I noticed", "no"),
+        ("don't think so", "no"),
+        ("sort of", "yes"),
+        ("yh a bit", "yes"),
+        ("could be", "unsure"),
+        ("I am not able to pee", ""),
+        ("I am", "yes"),
+        ("it has not", "no"),
+        ("not that I can feel it", ""),
+        ("", ""),
+    ],
+)
+def test_answers_are_read_from_their_first_words(text: str, answer: str) -> None:
+    assert answer_in(text, WORDS) == answer
+
+
+@pytest.mark.parametrize(
+    ("text", "remark"),
+    [
+        ("It was a false alarm", "mistaken"),
+        ("sorry I wrote it wrong", "mistaken"),
+        ("I was checked, all fine", "checked"),
+        ("it's not about me", "someone_else"),
+        ("the ambulance is on the way", "got_help"),
+        ("which number do I call", "numbers"),
+        ("how do I stretch", ""),
+        ("what do you mean?", "explain"),
+        ("What?", "explain"),
+        ("what helps now", ""),
+        ("stop", "stop"),
+        ("please stop", "stop"),
+        ("stop it from coming back", ""),
+        ("I saw my GP about it", "checked"),
+        ("asking for my dad", "someone_else"),
+        ("my mate says it's nothing", "playing_down"),
+        ("why no exercises?", "why_none"),
+    ],
+)
+def test_remarks_about_a_referral_are_heard(text: str, remark: str) -> None:
+    assert remark_in(text, WORDS) == remark
+
+
+@pytest.mark.parametrize("name", list(WORDS.__fields__))
+def test_every_phrase_is_written_as_messages_are_compared(name: str) -> None:
+    """A phrase with a capital or an apostrophe would never be found."""
+    phrases = getattr(WORDS, name)
+    assert [phrase for phrase in phrases if folded(phrase) != phrase] == []
+    assert len(set(phrases)) == len(phrases)
