@@ -32,7 +32,8 @@ from backstride.reminder_talk import ReminderMessages
 from backstride.safety import Move, SafetyState, gate
 from backstride.safety_messages import SafetyMessages
 from backstride.settings import ROOT, read_settings
-from backstride.triage import RedFlags, State, load_red_flags
+from backstride.triage import RedFlags, load_red_flags
+from backstride.triage import State as SignState
 from backstride.vocabulary import Entity, Intent, Response, Slot, entry_of_intent
 from backstride.wording import load_wording
 
@@ -258,11 +259,11 @@ def read_turn(tracker: Tracker) -> Turn:
 def _conditions(tracker: Tracker) -> tuple[str, ...]:
     """Return the conditions that the person has named, among them those that are warning signs as well."""
     signs = SafetyState.from_json(tracker.get_slot(Slot.SAFETY)).signs
-    said = (name for sign in signs if sign.state is State.PRESENT for name in (sign.flag, *sorted(sign.tags)))
+    said = (name for sign in signs if sign.state is SignState.PRESENT for name in (sign.flag, *sorted(sign.tags)))
     told = (name for name in said if name in knowledge().conditions)
     named = dict.fromkeys((*(tracker.get_slot(Slot.CONDITIONS) or ()), *told))
     # "Is it safe in pregnancy?" names one; a no to the question takes it back.
-    denied = {sign.flag for sign in signs if sign.state is State.ABSENT}
+    denied = {sign.flag for sign in signs if sign.state is SignState.ABSENT}
     return tuple(name for name in named if name not in denied)
 
 
