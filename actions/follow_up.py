@@ -11,6 +11,13 @@ from backstride.vocabulary import ActionName, Intent, Slot
 # What a follow-up question may name without its having been shown.
 _TO_DO = frozenset({"exercise", "relief"})
 
+# What a follow-up question is about where nothing was said before: sore backs.
+_ABOUT_BACKS = {
+    Intent.ASK_WHY: "cause.general",
+    Intent.ASK_HOW_LONG: "relief.recovery_time",
+    Intent.ASK_WHAT_ELSE: "relief.general",
+}
+
 
 class FollowUp(AnswerAction):
     """Answers `ask_…` about the entry that the conversation is about."""
@@ -20,6 +27,8 @@ class FollowUp(AnswerAction):
     def reply(self, turn: Turn) -> Reply:
         """Return the answer about the entry that the message names, else about the thread."""
         thread = _meant(turn)
+        if thread is None and turn.intent in _ABOUT_BACKS:
+            return Reply(answer=answers().open(_ABOUT_BACKS[turn.intent], left_out_for=turn.conditions))
         if turn.intent == Intent.ASK_SHOW_ALL or thread is None:
             return Reply(answer=answers().all_of(thread))
         if turn.intent == Intent.ASK_WHAT_ELSE:

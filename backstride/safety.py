@@ -22,6 +22,8 @@ CLEARING_MISTAKEN = "clearing_mistaken"
 SOMEONE_ELSE = "someone_else"
 _CLEARING = {CLEARING_CHECKED: "checked", CLEARING_MISTAKEN: "mistaken"}
 _TAKES_BACK = frozenset({"checked", "mistaken", "someone_else", "got_help", "stop"})
+# "It's not about me" and "it's not that bad" begin like a no, and are none.
+_NO_ANSWER = frozenset({"explain", "stop", "someone_else", "playing_down"})
 # "No, I was not checked" and "not yet" take nothing back.
 _NOT_SO = frozenset("no not never havent hasnt wasnt isnt didnt yet tomorrow later will going".split())
 # A "why" of more words is about something else.
@@ -309,7 +311,7 @@ def _signs_answered(state: SafetyState, heard: Heard, rules: RedFlags) -> tuple[
         )
     flag = next((flag for flag in rules.flags if flag.id == state.asking), None)
     heard_itself = any(sign.flag == state.asking and sign.state is not State.ASK for sign in heard.signs)
-    if flag is None or heard_itself or heard.remark == "explain":
+    if flag is None or heard_itself or heard.remark in _NO_ANSWER:
         return ()
     answer = heard.choice or heard.answer or ("" if heard.remark else heard.leans)
     if answer == "yes" or (not heard.answer and _names(heard.said, flag.yes_and)):

@@ -62,6 +62,7 @@ def tracker(
     entities: Mapping[str, str] | None = None,
     ranking: Sequence[tuple[str, float]] = (),
     others: Sequence[str] = (),
+    last_said: str = "",
 ) -> Tracker:
     """Return a conversation whose last message is this one; the five checks are answered unless `slots` says else."""
     message = {
@@ -71,7 +72,9 @@ def tracker(
         "entities": [{"entity": name, "value": value} for name, value in (entities or {}).items()],
     }
     parsed = {"other_intents": [{"name": name, "confidence": 0.9} for name in others]}
-    events = [{"event": "action", "name": "action_listen"}, {"event": "user", "text": text, "parse_data": parsed}]
+    before = [{"event": "bot", "text": last_said}] if last_said else []
+    heard = [{"event": "action", "name": "action_listen"}, {"event": "user", "text": text, "parse_data": parsed}]
+    events = [*before, *heard]
     return Tracker("a-person", {"safety": CHECKED, **(slots or {})}, message, events, False, None, {}, "action_listen")
 
 

@@ -478,3 +478,30 @@ def test_an_answer_knows_whether_it_has_people_move(thread: str | None, moves: b
 def test_a_payload_is_an_intent_with_entities_as_rasa_reads_it() -> None:
     assert payload("ask_why") == "/ask_why"
     assert payload("choose_item", entry="relief.heat") == '/choose_item{"entry": "relief.heat"}'
+
+
+@pytest.mark.parametrize(
+    ("text", "exercise"),
+    [
+        ("bird dog", "exercise.bird_dog"),
+        ("Bird-dogs?", "exercise.bird_dog"),
+        ("how do i do a plank", "exercise.plank"),
+        ("show me the knee rolls please", "exercise.knee_rolls"),
+        ("child's pose", "exercise.bottom_to_heels"),
+        ("can i walk my dog", None),
+        ("stretches", None),
+        ("how do i do it", None),
+        ("", None),
+    ],
+)
+def test_an_exercise_is_asked_for_by_its_bare_name(real: Answers, text: str, exercise: str | None) -> None:
+    assert real.asked_by_name(text) == exercise
+
+
+def test_every_title_of_an_exercise_asks_for_it(real: Answers) -> None:
+    exercises = [entry for entry in load_knowledge().of_group("exercise") if not entry.id.endswith(".general")]
+    assert [entry.id for entry in exercises if real.asked_by_name(entry.title) != entry.id] == []
+
+
+def test_the_question_just_answered_is_not_offered_again(real: Answers) -> None:
+    assert "/ask_why" not in [button.payload for button in real.why("relief.heat").buttons]

@@ -302,6 +302,13 @@ def test_taking_something_back_hints_at_nothing() -> None:
     assert triage(state.signs, RULES).to_ask == ()
 
 
+@pytest.mark.parametrize("remark", ["someone_else", "playing_down", "stop"])
+def test_what_begins_like_a_no_and_is_none_settles_nothing(remark: str) -> None:
+    """ "It's not about me", "it's not that bad"."""
+    state = after(Heard(answer="no", remark=remark), start=asked_about("major_injury"))
+    assert triage(state.signs, RULES).to_ask == ("major_injury",)
+
+
 def test_only_one_leg_is_a_no_to_both_and_a_sign_of_its_own() -> None:
     state = after(Heard(said="only on the left", leans="yes"), start=asked_about("both_legs"))
     assert triage(state.signs, RULES).flags == ("leg_symptoms",)

@@ -48,3 +48,16 @@ def test_the_five_checks_are_one_message() -> None:
 
     assert len(said.messages) == 1
     assert said.titles[0] == "None of these"
+
+
+def test_the_reminder_of_the_checks_leaves_a_miss_counted() -> None:
+    state = SafetyState(asking=SCREENING, wanted="relief.stretching", insisted=True, move=Move.REMIND)
+
+    said = run(CheckWarningSigns(), slots={"safety": state.as_json(), "misses": 1})
+
+    assert said.titles[0] == "None of these"
+    assert said.slots == {"misses": 1}
+
+
+def test_after_stop_there_is_the_menu() -> None:
+    assert "What helps now" in check(SafetyState(signs=UNSURE, move=Move.LEFT)).titles

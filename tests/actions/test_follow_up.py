@@ -104,3 +104,29 @@ def test_every_entry_can_be_asked_about(intent: str) -> None:
 
         assert said.text, entry
         assert not said.responses, entry
+
+
+def test_a_measure_that_is_named_is_meant_though_it_was_not_shown() -> None:
+    said = run(FollowUp(), "how long should i use heat", "ask_how_long", slots={"thread": "relief.massage"})
+
+    assert said.knowledge == ["relief.heat"]
+
+
+def test_whether_an_exercise_is_safe_is_answered_before_the_checks() -> None:
+    slots = {"thread": "exercise.plank", "safety": None}
+
+    said = run(FollowUp(), "is it safe when pregnant", "ask_is_it_safe", slots=slots)
+
+    assert "better leave out" in said.text
+
+
+def test_a_cause_is_nothing_to_leave_out() -> None:
+    said = run(FollowUp(), "is it safe with a bad knee", "ask_is_it_safe", slots={"thread": "cause.posture"})
+
+    assert "Running style" not in said.text
+    assert "knee" in said.text
+
+
+@pytest.mark.parametrize(("intent", "entry"), [("ask_why", "cause.general"), ("ask_how_long", "relief.recovery_time")])
+def test_a_question_about_nothing_in_particular_is_about_sore_backs(intent: str, entry: str) -> None:
+    assert entry in run(FollowUp(), "?", intent).knowledge

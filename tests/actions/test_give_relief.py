@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from action_runner import run
+from action_runner import CHECKED, run
 
 from actions.give_relief import GiveRelief
+from backstride.safety import SafetyState
+from backstride.triage import Sign, State
 
 
 @pytest.mark.parametrize("entry", ["relief.massage", "relief.heat", "relief.keep_running"])
@@ -37,3 +39,17 @@ def test_anything_else_gives_the_list(text: str, intent: str) -> None:
 
     assert said.knowledge[0] == "relief.general"
     assert len(said.slots["listed"]) == 5
+
+
+def test_what_does_not_suit_a_sign_that_was_told_is_said() -> None:
+    state = SafetyState(signs=(Sign("blood_thinners", State.PRESENT, "warfarin"),))
+
+    said = run(GiveRelief(), "is massage ok", "relief_massage", slots={"safety": state.as_json()})
+
+    assert "bruises" in said.text
+
+
+def test_an_exercise_that_is_named_is_shown_instead_of_its_topic() -> None:
+    said = run(GiveRelief(), "knee rolls please", "relief_general", slots={"safety": CHECKED})
+
+    assert said.knowledge == ["exercise.knee_rolls"]

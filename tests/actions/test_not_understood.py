@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from action_runner import run
+from action_runner import CHECKED, run
 
 from actions.not_understood import NotUnderstood
 from backstride.vocabulary import Response
@@ -28,12 +28,45 @@ def test_out_of_scope_is_said_with_the_menu() -> None:
     assert said.titles[0] == "What helps now"
 
 
+def test_what_is_outside_is_no_miss() -> None:
+    said = run(NotUnderstood(), "bake bread", "out_of_scope", slots={"misses": 1})
+
+    assert said.responses == [Response.OUT_OF_SCOPE]
+    assert said.slots["misses"] == 0
+
+
+def test_another_part_of_the_body_is_told_who_is_right_for_it() -> None:
+    said = run(NotUnderstood(), "my ankle hurts", "out_of_scope")
+
+    assert "physiotherapist" in said.text
+    assert "If your back hurts too" in said.text
+
+
+def test_the_same_answer_is_not_given_twice_in_a_row() -> None:
+    before = run(NotUnderstood(), "you are useless", "out_of_scope").text
+
+    said = run(NotUnderstood(), "useless!", "out_of_scope", last_said=before)
+
+    assert said.text != before
+    assert len(said.titles) == 4
+
+
 def test_the_second_time_in_a_row_there_is_the_menu_and_a_human() -> None:
-    said = run(NotUnderstood(), "x", "out_of_scope", slots={"misses": 1})
+    said = run(NotUnderstood(), "x", "nlu_fallback", slots={"misses": 1})
 
     assert said.responses == [Response.NOT_UNDERSTOOD_AGAIN]
     assert len(said.titles) == 4
     assert said.slots["misses"] == 2
+
+
+def test_keys_pressed_at_random_are_a_miss_however_they_were_read() -> None:
+    assert run(NotUnderstood(), "asdfgh", "out_of_scope").slots == {"misses": 1}
+
+
+def test_an_exercise_is_shown_for_its_name() -> None:
+    said = run(NotUnderstood(), "bird dog", "out_of_scope", slots={"safety": CHECKED})
+
+    assert said.knowledge == ["exercise.bird_dog"]
 
 
 def test_the_thread_is_kept() -> None:

@@ -33,3 +33,10 @@ def test_a_card_with_a_question_after_it_is_two_messages() -> None:
 
     assert len(said.messages) == 2
     assert said.messages[1]["asks"] == "cauda_equina"
+
+
+def test_once_it_is_taken_back_there_is_the_menu() -> None:
+    said = run(ReferToDoctor(), slots={"safety": SafetyState(move=Move.CLEARED_OTHER).as_json()})
+
+    assert "What helps now" in said.titles
+    assert said.messages[0]["referral"] == "cleared"
