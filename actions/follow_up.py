@@ -13,7 +13,6 @@ _TO_DO = frozenset({"exercise", "relief"})
 
 # What a follow-up question is about where nothing was said before: sore backs.
 _ABOUT_BACKS = {
-    Intent.ASK_WHY: "cause.general",
     Intent.ASK_HOW_LONG: "relief.recovery_time",
     Intent.ASK_WHAT_ELSE: "relief.general",
 }

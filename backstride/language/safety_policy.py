@@ -123,9 +123,11 @@ class SafetyPolicy(CertainPolicy):
         said = "" if is_payload else folded(text)
         remark = "" if is_payload else remark_in(text, self._words)
         signs = signs_from_json((message.parse_data or {}).get("red_flags", ()))
-        if said and self._answers.asked_by_name(text) is not None:
+        names_exercise = bool(said) and self._answers.asked_by_name(text) is not None
+        if names_exercise:
             # "Bridge, please" asks for the exercise, and hints at nothing.
             signs = tuple(sign for sign in signs if sign.state is not State.ASK)
+        asks_for_nothing = (intent in _ASIDES or confidence < _UNDERSTOOD) and not message.entities
         tapped = (Sign(flag, State.PRESENT, title) for flag, title in signs_of_choice(answered, self._questionnaires))
         return Heard(
             signs=(*signs, *tapped),
@@ -133,7 +135,7 @@ class SafetyPolicy(CertainPolicy):
             answer="" if is_payload else answer_in(text, self._words),
             leans=_leaning(intent, confidence, said) if said and not remark else "",
             remark=remark,
-            is_aside=bool(said) and (intent in _ASIDES or confidence < _UNDERSTOOD) and not message.entities,
+            is_aside=bool(said) and asks_for_nothing and not names_exercise,
             defers=self._only_asked_about if intent == Intent.ASK_IS_IT_SAFE else frozenset(),
             choice=str(choice),
             wanted=wanted,

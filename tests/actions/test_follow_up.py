@@ -53,7 +53,7 @@ def test_what_else_leaves_out_what_was_shown() -> None:
 
 @pytest.mark.parametrize(
     "intent",
-    ["ask_why", "ask_how_long", "ask_how_often", "ask_how_to", "ask_source", "ask_is_it_safe", "ask_what_else"],
+    ["ask_why", "ask_how_often", "ask_how_to", "ask_source", "ask_is_it_safe", "ask_show_all"],
 )
 def test_without_a_thread_there_is_the_menu(intent: str) -> None:
     said = run(FollowUp(), "?", intent)
@@ -127,6 +127,8 @@ def test_a_cause_is_nothing_to_leave_out() -> None:
     assert "knee" in said.text
 
 
-@pytest.mark.parametrize(("intent", "entry"), [("ask_why", "cause.general"), ("ask_how_long", "relief.recovery_time")])
+@pytest.mark.parametrize(
+    ("intent", "entry"), [("ask_what_else", "relief.general"), ("ask_how_long", "relief.recovery_time")]
+)
 def test_a_question_about_nothing_in_particular_is_about_sore_backs(intent: str, entry: str) -> None:
     assert entry in run(FollowUp(), "?", intent).knowledge
