@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from backstride.studio.corrections import Correction
     from backstride.studio.dialogue import Turn
 
-_SENTENCE = re.compile(r"[^.!?\n]{12,90}[.!?]?")
-_FRAGMENT = 80
+_SENTENCE = re.compile(r"[^.!?\n]{12,}[.!?]?")
+_FRAGMENT = 90
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +171,9 @@ def fitting(steps: Sequence[Step], flows: Sequence[Flow]) -> Iterator[Flow]:
 def _fragment(text: str) -> str:
     """Return the first sentence of what was read, short enough to stay true when a word is changed elsewhere."""
     match = _SENTENCE.search(text.replace("**", ""))
-    return (match.group() if match else text[:_FRAGMENT]).strip()
+    found = (match.group() if match else text).strip()
+    # Never in the middle of a word: nobody can tell what it says.
+    return found if len(found) <= _FRAGMENT else found[:_FRAGMENT].rpartition(" ")[0].rstrip(" ,;:")
 
 
 def _flow_scalar(value: str) -> str:

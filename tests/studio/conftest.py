@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 from made_conversations import Store, store_at
+from playwright.sync_api import expect
 
 from backstride.settings import ROOT
 from backstride.studio.settings import StudioSettings
+
+# On a machine that does much else a page takes longer than Playwright's five seconds.
+expect.set_options(timeout=120_000)
 
 
 @pytest.fixture(scope="session")

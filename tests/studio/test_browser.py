@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -19,33 +19,51 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @pytest.fixture
-def page(settings: StudioSettings, store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+def running(settings: StudioSettings, store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+    """A studio with one conversation, in which a message was misread."""
+
     async def nothing(*_: object) -> None:
         """Follow nothing: a test says itself when to look."""
 
     monkeypatch.setattr(people, "_SCRYPT", {"n": 2, "r": 8, "p": 1})
     monkeypatch.setattr(application, "_keep_up", nothing)
-    said = user("quokka bath for my sore back perhaps", "report_pain", 0.4, key="m1")
-    store.add("s", [said, action("action_give_relief"), bot("A warm towel eases it.")])
+    said = user("quokka bath for my sore back perhaps", "out_of_scope", 0.4, key="m1")
+    store.add("s", [said, action("action_not_understood"), bot("That is outside what I know.")])
     running = Running(settings)
     running.studio.meaning.vectors._encode = letters
-    running.studio.people.add("Kim", PASSWORD)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def sign_in(running: Running) -> Iterator[Callable[[str], Page]]:
+    """Opens a browser of its own for a person, signed in, at the inbox."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
         )
-        page = browser.new_context(base_url=running.url, viewport={"width": 1280, "height": 900}).new_page()
         errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto("/sign-in")
-        page.get_by_label("Name").fill("Kim")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/inbox")
-        yield page
+
+        def page_of(name: str) -> Page:
+            running.studio.people.add(name, PASSWORD)
+            page = browser.new_context(base_url=running.url, viewport={"width": 1280, "height": 900}).new_page()
+            page.on("pageerror", lambda error: errors.append(str(error)))
+            page.goto("/sign-in")
+            page.get_by_label("Name").fill(name)
+            page.get_by_label("Password").fill(PASSWORD)
+            page.keyboard.press("Enter")
+            page.wait_for_url("**/inbox")
+            return page
+
+        yield page_of
         browser.close()
         assert errors == []
-    running.stop()
+
+
+@pytest.fixture
+def page(sign_in: Callable[[str], Page]) -> Page:
+    """Kim's browser."""
+    return sign_in("Kim")
 
 
 def violations(page: Page) -> Any:
@@ -58,7 +76,7 @@ def violations(page: Page) -> Any:
 
 def test_correction_reaches_the_data_when_the_tab_was_closed_in_between(page: Page, settings: StudioSettings) -> None:
     page.get_by_role("link", name="quokka bath").click()
-    page.locator("summary", has_text="Correct").click()
+    # The correction of a message that was not understood is open already.
     page.get_by_label("Right intent").select_option("relief_heat")
     expect(page.get_by_text("Kept: intent relief_heat")).to_be_visible()
     page.goto("about:blank")
@@ -70,15 +88,86 @@ def test_correction_reaches_the_data_when_the_tab_was_closed_in_between(page: Pa
     assert "- quokka bath for my sore back perhaps\n" in (settings.project / "data/relief/nlu.yml").read_text()
 
 
-@pytest.mark.parametrize(
-    "address", ["/inbox", "/conversation/LABEL", "/conversation/LABEL/keep", "/changes", "/picture"]
-)
-def test_axe_finds_nothing_when_light_on_a_desk_or_dark_on_a_phone(page: Page, address: str) -> None:
-    page.goto(address.replace("LABEL", label_of("s")))
-    for fold in page.locator("details > summary").all()[:2]:
-        fold.click()
+def correct(page: Page, intent: str) -> None:
+    page.goto(f"/conversation/{label_of('s')}#m1")
+    page.get_by_label("Right intent").select_option(intent)
+
+
+def test_second_trainer_sees_the_first_one_s_correction_and_overwrites_nothing(
+    sign_in: Callable[[str], Page], running: Running
+) -> None:
+    kim, lou = sign_in("Kim"), sign_in("Lou")
+    for page in (kim, lou):
+        page.goto(f"/conversation/{label_of('s')}#m1")
+        expect(page.get_by_label("Right intent")).to_be_visible()
+    kim.get_by_label("Right intent").select_option("relief_heat")
+    expect(kim.get_by_text("Kept: intent relief_heat")).to_be_visible()
+    lou.get_by_label("Right intent").select_option("relief_massage")
+    expect(lou.get_by_text("Somebody else has corrected this meanwhile: intent relief_heat")).to_be_visible()
+    assert violations(lou) == []
+    # What Lou types from now on is not sent behind Kim's back either.
+    lou.get_by_label("Wording for the data").fill("another wording")
+    lou.get_by_role("link", name="Load it again").click()
+    expect(lou.get_by_label("Right intent")).to_have_value("relief_heat")
+    (step,) = running.studio.corrections.waiting()
+    assert (step.who, step.correction.intent) == ("Kim", "relief_heat")
+    # And now that it was seen, Lou may change it.
+    lou.get_by_label("Right intent").select_option("relief_massage")
+    expect(lou.get_by_text("Kept: intent relief_massage")).to_be_visible()
+
+
+def test_second_trainer_writes_nothing_over_what_the_first_wrote(
+    sign_in: Callable[[str], Page], settings: StudioSettings
+) -> None:
+    kim, lou = sign_in("Kim"), sign_in("Lou")
+    correct(kim, "relief_heat")
+    expect(kim.get_by_text("Kept: intent relief_heat")).to_be_visible()
+    for page in (kim, lou):
+        page.goto("/changes")
+    kim.get_by_role("button", name="Write into the data").click()
+    expect(kim.get_by_text("Written: data/relief/nlu.yml")).to_be_visible()
+    lou.get_by_role("button", name="Write into the data").click()
+    expect(lou.get_by_text("have changed since you looked")).to_be_visible()
+    expect(lou.get_by_text("Nothing was written")).to_be_visible()
+    assert (settings.project / "data/relief/nlu.yml").read_text().count("- quokka bath for my sore back perhaps\n") == 1
+
+
+def test_group_is_added_to_a_near_intent_with_one_press(page: Page, running: Running) -> None:
+    project = running.studio.project
+    running.studio.meaning.learn(project.examples, project.test_set)
+    page.goto("/unknown")
+    expect(page.get_by_role("heading", name="quokka bath")).to_be_visible()
     assert violations(page) == []
-    page.emulate_media(color_scheme="dark")
-    page.set_viewport_size({"width": 390, "height": 844})
-    assert violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    near = page.get_by_role("group", name="Add to the nearest intent").get_by_role("button").first
+    intent = near.inner_text()
+    near.click()
+    expect(page.get_by_text(f"1 message is {intent} now")).to_be_visible()
+
+
+def test_axe_finds_nothing_on_any_page_light_on_a_desk_or_dark_on_a_phone(page: Page) -> None:
+    """One browser for all of them: each start of one costs more than a look."""
+    found = {}
+    for address in (
+        "/inbox",
+        "/inbox?f=not-understood",
+        f"/conversation/{label_of('s')}#m1",
+        f"/conversation/{label_of('s')}/keep",
+        "/unknown",
+        "/changes",
+        "/models",
+        "/picture",
+        "/audit",
+        "/people",
+        "/nowhere",
+    ):
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.goto(address)
+        for fold in page.locator("details:not([open]) > summary:visible").all()[:2]:
+            fold.click()
+        found[f"{address}, light"] = violations(page)
+        page.emulate_media(color_scheme="dark")
+        page.set_viewport_size({"width": 390, "height": 844})
+        found[f"{address}, dark"] = violations(page)
+        found[f"{address}, wide"] = [] if page.evaluate("document.documentElement.scrollWidth") <= 390 else ["too wide"]
+    assert {address: wrong for address, wrong in found.items() if wrong} == {}

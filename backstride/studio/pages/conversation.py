@@ -118,7 +118,7 @@ async def _show(request: Request, label: str) -> HTTPResponse:
     except StoreError as error:
         return await render(request, "problem.html", status=503, heading=str(error))
     if unmasked:
-        await note(request, "looked at unmasked words", conversation=label)
+        await note(request, "looked at unmasked words", conversation=label[:6])
     rows = await in_thread(_rows, studio, label, turns)
     newer, older = await in_thread(studio.index.neighbours, label, query_of(values))
     address = address_of(values)
@@ -160,8 +160,10 @@ async def _correct(request: Request, label: str) -> HTTPResponse:
             return json_response({"conflict": told}, status=409)
         words = f"{error} Now it says: {told}. Your change was not kept."
         return await go_to(request, f"/conversation/{label}#{key}", words, kind="problem")
+    # Letters typed into a wording that is corrected already are no news.
+    if str(step.id) != base:
+        await note(request, "corrected a message", conversation=label[:6], now=_told(step))
     if not _wants_json(request):
-        await note(request, "corrected a message", conversation=label, step=step.id)
         return await go_to(request, f"/conversation/{label}#{key}", "Kept.")
     return json_response({"base": step.id, "told": _told(step)})
 
@@ -169,20 +171,22 @@ async def _correct(request: Request, label: str) -> HTTPResponse:
 async def _undo(request: Request, label: str) -> HTTPResponse:
     key = field(request, "message")
     step = await in_thread(studio_of(request).corrections.undo, label, key)
+    await note(request, "undid a correction", conversation=label[:6], now=_told(step))
     told = "This is written in the data already; take it out there." if step and step.is_written else "Undone."
     return await go_to(request, f"/conversation/{label}#{key}", told)
 
 
 async def _redo(request: Request, label: str) -> HTTPResponse:
     key = field(request, "message")
-    await in_thread(studio_of(request).corrections.redo, label, key)
+    step = await in_thread(studio_of(request).corrections.redo, label, key)
+    await note(request, "did a correction again", conversation=label[:6], now=_told(step))
     return await go_to(request, f"/conversation/{label}#{key}", "Done again.")
 
 
 async def _review(request: Request, label: str) -> HTTPResponse:
     reviewed = field(request, "reviewed") == "yes"
     await in_thread(studio_of(request).index.review, label, session_of(request).person, reviewed=reviewed)
-    await note(request, "reviewed a conversation" if reviewed else "took a review back", conversation=label)
+    await note(request, "reviewed a conversation" if reviewed else "took a review back", conversation=label[:6])
     return await go_to(request, field(request, "next", "/inbox"), "Marked as reviewed." if reviewed else "")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, cast
 
 from sanic import Sanic
@@ -13,7 +14,7 @@ from sanic.response import HTTPResponse
 from sanic.response import text as text_response
 
 from backstride.errors import BackstrideError
-from backstride.model_store import SERVED, ModelError, ModelStore
+from backstride.model_store import SERVED, ModelAbout, ModelError, ModelStore
 from backstride.studio.comparing import NotComparedError, accept_the_rest, look_at, mark_change
 from backstride.studio.comparisons import Comparisons
 from backstride.studio.jobs import JobError, Jobs
@@ -24,12 +25,14 @@ from backstride.studio.web import field, fragment, go_to, in_thread, note, rende
 from backstride.training import fingerprint, fingerprints
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from backstride.studio.comparison import Mark
     from backstride.studio.settings import StudioSettings
 
 _SECONDS_A_MINUTE = 60
+# Both say the time in UTC; one of them in whole seconds.
+_SECOND = len("2026-01-01T00:00:00")
+# A running assistant follows a decision within seconds; after a minute none runs.
+_AWAITED = timedelta(seconds=60)
 
 
 def add_to(app: Sanic) -> None:
@@ -38,6 +41,7 @@ def add_to(app: Sanic) -> None:
         ("/models", _list, ["GET"]),
         ("/models/train", _train, ["POST"]),
         ("/models/rollback", _roll_back, ["POST"]),
+        ("/models/served", _served_part, ["GET"]),
         ("/models/jobs/<job:str>", _job, ["GET"]),
         ("/models/jobs/<job:str>/part", _job_part, ["GET"]),
         ("/models/jobs/<job:str>/cancel", _cancel, ["POST"]),
@@ -45,7 +49,7 @@ def add_to(app: Sanic) -> None:
         ("/models/compare/<model:str>/again", _again, ["POST"]),
         ("/models/compare/<model:str>/mark", _mark, ["POST"]),
         ("/models/compare/<model:str>/promote", _promote, ["POST"]),
-        ("/models/compare/<model:str>/report.<form:str>", _report, ["GET"]),
+        ("/models/compare/<model:str>/report/<form:str>", _report, ["GET"]),
     ):
         app.add_route(handler, address, methods=methods, name=f"models{handler.__name__}")
 
@@ -74,19 +78,31 @@ def _listed(settings: StudioSettings) -> dict[str, Any]:
         "compared": Comparisons(settings.state).compared(),
         "decisions": list(reversed(store.decisions()))[:50],
         "kept": {about.id: about for about in store.kept()},
-        "served": _served(settings.models, current.sha256 if current else ""),
+        "served": _served(store, current),
         "running": jobs.running(),
         "last": next((job for job in jobs.all() if job.outcome in {"failed", "killed"}), None),
     }
 
 
-def _served(models: Path, sha256: str) -> dict[str, Any]:
-    """Return what the assistant last said of the model that it answers with."""
-    try:
-        told: dict[str, Any] = json.loads((models / SERVED).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return told | {"is_current": told.get("sha256") == sha256}
+async def _served_part(request: Request) -> HTTPResponse:
+    store = ModelStore(studio_of(request).settings.models)
+    current = await in_thread(store.current)
+    return await fragment("_served.html", served=await in_thread(_served, store, current))
+
+
+def _served(store: ModelStore, current: ModelAbout | None) -> dict[str, Any]:
+    """Return what the assistant last said of the model that it answers with, and whether news of it are near."""
+    told: dict[str, Any] = {"what": "", "at": ""}
+    with contextlib.suppress(OSError, ValueError):
+        told |= json.loads((store.folder / SERVED).read_text(encoding="utf-8"))
+    is_current = current is not None and told.get("sha256") == current.sha256
+    decision = store.written_decision()
+    age = datetime.now(timezone.utc) - datetime.fromisoformat(decision.at) if decision else _AWAITED
+    # A word about the decision before is none about this one.
+    is_news = decision is not None and told["at"][:_SECOND] >= decision.at[:_SECOND]
+    what = told["what"] if is_news or told["what"] not in {"failed", "needs a restart"} else ""
+    waits = not is_current and what not in {"failed", "needs a restart"} and age < _AWAITED
+    return told | {"what": what, "is_current": is_current, "is_awaited": waits}
 
 
 # --- a training ----------------------------------------------------------------------------------------------------

@@ -16,6 +16,8 @@ from backstride.studio.web import Studio, field, fields, go_to, in_thread, note,
 from backstride.vocabulary import Intent
 
 _SHOWN = 20
+# Before the intent that a button names.
+_TO = "to:"
 
 
 def add_to(app: Sanic) -> None:
@@ -68,10 +70,12 @@ async def _sort(request: Request) -> HTTPResponse:
     if choice == "aside":
         await in_thread(studio.corrections.set_aside, everyone)
         await note(request, "set messages aside", messages=len(everyone))
-        return await go_to(request, "/unknown", f"{len(everyone)} messages are left out from now on.")
+        return await go_to(request, "/unknown", f"{_counted(everyone)} left out from now on.")
     form = {name: fields(request, name) for name in ("intent", "new_intent", "topic", "answer")}
     if choice == "out":
         form["intent"] = [Intent.OUT_OF_SCOPE]
+    elif choice.startswith(_TO):
+        form["intent"] = [choice.removeprefix(_TO)]
     base = correction_of(form)
     if not base.intent:
         return await go_to(request, "/unknown", "Choose an intent for the group.", kind="problem")
@@ -80,7 +84,7 @@ async def _sort(request: Request) -> HTTPResponse:
     return await go_to(
         request,
         "/changes?" + "&".join(f"only={step}" for step in steps),
-        f"{len(everyone)} messages are {base.intent} now. Look at what goes into the data.",
+        f"{_counted(everyone)} {base.intent} now. Look at what goes into the data.",
     )
 
 
@@ -101,3 +105,7 @@ def _members(text: str) -> list[tuple[str, str]]:
     """Return the messages that a hidden field names: label, slash, key; one after the other with blanks between."""
     parts = [part.partition("/") for part in text.split()]
     return [(label, key) for label, slash, key in parts if slash]
+
+
+def _counted(messages: Sequence[object]) -> str:
+    return "1 message is" if len(messages) == 1 else f"{len(messages)} messages are"

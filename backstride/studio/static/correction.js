@@ -14,7 +14,11 @@ for (const form of document.querySelectorAll('[data-correction]')) {
     if (!response || response.redirected) { state.textContent = 'Not kept: the studio does not answer. It is tried again.'; schedule(3000); return; }
     if (response.status === 409) {
       const { conflict } = await response.json();
-      state.textContent = `Somebody else has corrected this meanwhile: ${conflict}. Load the page again to see it.`;
+      const again = document.createElement('a');
+      again.href = location.href;
+      again.textContent = 'Load it again';
+      again.addEventListener('click', (event) => { event.preventDefault(); location.reload(); });
+      state.replaceChildren(`Somebody else has corrected this meanwhile: ${conflict}. Your change is not kept. `, again);
       form.dataset.conflict = '1';
       toast('Not kept: somebody else has corrected this message meanwhile.');
       return;
