@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from backstride.errors import BackstrideError
 from backstride.later import import_later
-from backstride.settings import quiet_imports, read_settings, set_library_defaults
+from backstride.settings import SERVING_DEFAULTS, quiet_imports, read_settings, set_library_defaults
 from backstride.studio.arguments import add_arguments
 
 
@@ -120,11 +120,12 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    # Before anything imports numpy.
+    set_library_defaults(SERVING_DEFAULTS)
     from backstride.knowledge_files import check_all
 
     settings = read_settings()
     check_all()
-    set_library_defaults()
     import_later()
     print("Starting ...", flush=True)  # noqa: T201
     with quiet_imports():

@@ -6,6 +6,7 @@ holds all that is known of a person.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import threading
@@ -19,7 +20,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import NullPool, StaticPool
 
 from backstride.errors import SettingsError
@@ -119,6 +120,16 @@ def open_engine(url: URL) -> Engine:
         waits = f"-c lock_timeout={_BUSY_TIMEOUT_S * 1000} -c statement_timeout=8000"
         options["connect_args"]["options"] = f"{waits} -c search_path={schema}" if schema else waits
     return create_engine(url, future=True, **options)
+
+
+def empty_log(engine: Engine) -> None:
+    """Carry SQLite's write-ahead log over into its file and empty it, so that nothing erased is left in it.
+
+    Where somebody reads at that moment the log stays until the next time; other databases have none beside them.
+    """
+    if engine.dialect.name == "sqlite":
+        with contextlib.suppress(OperationalError), engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def migrate(engine: Engine) -> None:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from backstride.database import database_url, migrate, open_engine
+from backstride.database import database_url, empty_log, migrate, open_engine
 from backstride.diary import DiaryEntry
 from backstride.errors import BackstrideError
 from backstride.reminders import Reminder, Schedule
@@ -161,6 +161,7 @@ class Records:
             self._erase(connection, conversation)
             note = {"conversation": conversation, "asked_at": clock.time()}
             connection.execute(_erasures.insert().values(note))
+        empty_log(self._engine)
 
     def erasures_asked(self) -> tuple[str, ...]:
         """Return the conversations that are still to be erased, the oldest request first."""
@@ -172,6 +173,7 @@ class Records:
         """Erase diary, reminder and the note of an erasure."""
         with self._open() as connection:
             self._erase(connection, conversation)
+        empty_log(self._engine)
 
     @staticmethod
     def _erase(connection: Connection, conversation: str) -> None:

@@ -1,9 +1,7 @@
 """Rasa's server, the actions and the page in one process.
 
-Stock Rasa spends most of an action's time on two things that this launcher removes without changing what
-is computed: a second HTTP server for the actions, and a JSON schema that is checked against its own
-meta-schema for each action. Of its start, it leaves out what only training needs. Everything else is Rasa's own
-`serve_application`.
+The actions run here instead of behind a second HTTP server, and Rasa's own `serve_application` does the rest, without
+what `lean_rasa` leaves out.
 """
 
 from __future__ import annotations
@@ -17,11 +15,9 @@ from collections.abc import Callable
 from typing import Any
 
 import rasa.core.run
-from jsonschema.validators import validator_for
-from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
+from rasa.core.actions.action import ActionExecutionRejection
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.utils import AvailableEndpoints
-from rasa.engine.storage.storage import ModelMetadata
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 from rasa_sdk.executor import ActionExecutor
@@ -29,6 +25,7 @@ from rasa_sdk.interfaces import ActionExecutionRejection as SdkRejection
 from sanic import Sanic
 
 from backstride import housekeeping
+from backstride.lean_rasa import make_rasa_lean
 from backstride.logs import configure_logging
 from backstride.model_store import ModelError, ModelStore
 from backstride.settings import Settings
@@ -38,7 +35,6 @@ from backstride.vocabulary import ActionName
 logger = logging.getLogger("backstride.server")
 
 ACTION_TIMEOUT_S = 10.0
-_read_metadata = ModelMetadata.from_dict
 _WARM_UP_SENDER = "backstride-warm-up"
 
 
@@ -80,33 +76,6 @@ def copy_as_json(value: dict[str, Any]) -> dict[str, Any]:
     return copied
 
 
-def build_result_validator_once() -> None:
-    """Make Rasa check an action's answer with one validator instead of a new one for each action.
-
-    jsonschema checks a schema against its meta-schema whenever it is handed a bare schema: 20 ms an action.
-    """
-    schema = RemoteAction.action_response_format_spec()
-    validator = validator_for(schema)(schema)
-
-    def validate(_: RemoteAction, result: dict[str, Any]) -> bool:
-        validator.validate(result)
-        return True
-
-    RemoteAction._validate_action_result = validate
-
-
-def leave_out_the_training_graph() -> None:
-    """Make Rasa read from a model only the graph that answers.
-
-    It would import every component that the training needed, TensorFlow with them, and run none of them.
-    """
-
-    def read(serialized: dict[str, Any]) -> ModelMetadata:
-        return _read_metadata(serialized | {"train_schema": {"nodes": {}}})
-
-    ModelMetadata.from_dict = read
-
-
 def serve(settings: Settings, *, enable_api: bool = False, on_ready: Callable[[], None] | None = None) -> None:
     """Serve until the process is told to stop.
 
@@ -121,8 +90,7 @@ def serve(settings: Settings, *, enable_api: bool = False, on_ready: Callable[[]
     started = time.monotonic()
     unfit: list[str] = []
     configure_logging(settings.log_level)
-    build_result_validator_once()
-    leave_out_the_training_graph()
+    make_rasa_lean()
     endpoints = AvailableEndpoints.read_endpoints(str(settings.endpoints))
     endpoints.action = actions = InProcessActions()
     store = ModelStore(settings.models)

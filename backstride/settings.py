@@ -29,6 +29,10 @@ LIBRARY_DEFAULTS: Mapping[str, str] = {
     "SANIC_REQUEST_MAX_SIZE": "100000",
 }
 
+# Serving besides. A message is too small to share out: two threads wait for one another longer than they compute,
+# and the other cores have other things to do.
+SERVING_DEFAULTS: Mapping[str, str] = {**LIBRARY_DEFAULTS, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -79,9 +83,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     )
 
 
-def set_library_defaults() -> None:
+def set_library_defaults(defaults: Mapping[str, str] = LIBRARY_DEFAULTS) -> None:
     """Set what the libraries read, where nobody has set it. Call it before they are imported."""
-    for name, value in LIBRARY_DEFAULTS.items():
+    for name, value in defaults.items():
         os.environ.setdefault(name, value)
     # Rasa's pinned libraries deprecate one another's functions at every import.
     warnings.filterwarnings("ignore", category=DeprecationWarning)

@@ -49,10 +49,10 @@ async def _serve_agent(model: Path, endpoints: Path, answers: IO[str], started: 
     configure_logging("warning")
     available = AvailableEndpoints.read_endpoints(str(endpoints))
     if is_ours:
-        from backstride.server import InProcessActions, build_result_validator_once, leave_out_the_training_graph
+        from backstride.lean_rasa import make_rasa_lean
+        from backstride.server import InProcessActions
 
-        build_result_validator_once()
-        leave_out_the_training_graph()
+        make_rasa_lean()
         available.action = InProcessActions()
     agent = await load_agent(str(model), endpoints=available)
     await _serve(_Agent(agent), answers, started)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from database_for_tests import KINDS, database, rows
-from rasa.core.tracker_store import InMemoryTrackerStore, SQLTrackerStore
+from rasa.core.tracker_store import InMemoryTrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, BotUttered, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -22,6 +22,7 @@ from sqlalchemy.engine import URL
 
 from backstride import housekeeping as housekeeping_module
 from backstride import retention
+from backstride.conversation_store import ConversationStore
 from backstride.diary import DiaryEntry
 from backstride.guided import Guided
 from backstride.housekeeping import QUIET_S, Housekeeping
@@ -98,10 +99,10 @@ def server(url: URL) -> Iterator[Server]:
     made.store.engine.dispose()
 
 
-def _sql_store(url: URL) -> SQLTrackerStore:
+def _sql_store(url: URL) -> ConversationStore:
     if url.get_backend_name() == "sqlite":
-        return SQLTrackerStore(DOMAIN, db=url.database)
-    return SQLTrackerStore(DOMAIN, dialect="postgresql", host=url.render_as_string(hide_password=False))
+        return ConversationStore(DOMAIN, db=url.database)
+    return ConversationStore(DOMAIN, dialect="postgresql", host=url.render_as_string(hide_password=False))
 
 
 def reminder(person: str = "ann", **changes: Any) -> Reminder:

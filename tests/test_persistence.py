@@ -46,7 +46,9 @@ def test_a_conversation_goes_on_after_the_server_was_killed(tmp_path: Path) -> N
     file = tmp_path / "conversation.yml"
     file.write_text(textwrap.dedent(CONVERSATION), encoding="utf-8")
     (scenario,) = read_scenarios(file)
-    store = EndpointConfig(type="SQL", dialect="sqlite", db=str(tmp_path / "conversations.db"))
+    store = EndpointConfig(
+        type="backstride.conversation_store.ConversationStore", dialect="sqlite", db=str(tmp_path / "conversations.db")
+    )
 
     async def restarted() -> Any:
         return await load_agent(store)

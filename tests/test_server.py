@@ -1,14 +1,13 @@
-"""The actions in the server's own process, and the validator that is built once."""
+"""The actions in the server's own process, and what is served."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from types import SimpleNamespace
 from typing import Any
 
-import jsonschema
 import pytest
 from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
 from rasa.core.utils import AvailableEndpoints
@@ -17,7 +16,7 @@ from rasa_sdk.interfaces import ActionNotFoundException
 
 from backstride import server
 from backstride.model_store import ModelError
-from backstride.server import InProcessActions, build_result_validator_once, copy_as_json
+from backstride.server import InProcessActions, copy_as_json
 from backstride.settings import Settings
 from backstride.vocabulary import ActionName
 
@@ -140,73 +139,16 @@ def test_a_copy_is_equal_and_shares_nothing() -> None:
     assert copied["a"][1] is not original["a"][1]
 
 
-# --- the validator ------------------------------------------------------------------------------------------
-
-SLOT = {"event": "slot", "timestamp": None, "name": "thread", "value": "relief.heat"}
-RESULTS = [
-    {"events": [], "responses": []},
-    {"events": [SLOT], "responses": [{"text": "x"}]},
-    {"events": [{"event": "followup", "name": "action_x", "timestamp": None}], "responses": []},
-    {},
-    {"events": [], "responses": [], "more": 1},
-    {"events": None, "responses": []},
-    {"events": [], "responses": ["x"]},
-    {"events": [], "responses": {}},
-    {"events": [{"event": "slot"}], "responses": []},
-    {"events": [{"event": "nonsense"}], "responses": []},
-    {"events": ["slot"], "responses": []},
-    [],
-    None,
-]
-
-
-@pytest.fixture
-def stock() -> Iterator[Callable[..., bool]]:
-    """Rasa's own check, put back afterwards."""
-    own = RemoteAction._validate_action_result
-    yield own
-    RemoteAction._validate_action_result = own
-
-
-def refuses(check: Callable[..., bool], result: Any) -> bool:
-    try:
-        return not check(RemoteAction("action_x", None), result)
-    except jsonschema.ValidationError:
-        return True
-
-
-@pytest.mark.parametrize("result", RESULTS, ids=json.dumps)
-def test_the_one_validator_decides_as_rasas_own(stock: Callable[..., bool], result: Any) -> None:
-    build_result_validator_once()
-
-    assert refuses(RemoteAction._validate_action_result, result) == refuses(stock, result)
-
-
-def test_both_kinds_of_results_are_among_those_above(stock: Callable[..., bool]) -> None:
-    assert {refuses(stock, result) for result in RESULTS} == {True, False}
-
-
-def test_the_validator_is_built_once(stock: Callable[..., bool], monkeypatch: pytest.MonkeyPatch) -> None:
-    build_result_validator_once()
-
-    def build_again(*_: Any) -> Any:
-        pytest.fail("a second validator was built")
-
-    monkeypatch.setattr(server, "validator_for", build_again)
-    monkeypatch.setattr(RemoteAction, "action_response_format_spec", build_again)
-
-    assert RemoteAction._validate_action_result(RemoteAction("action_x", None), {"events": [], "responses": []})
-
-
 # --- serving ------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch, stock: Callable[..., bool]) -> dict[str, Any]:
+def served(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What Rasa's own `serve_application` is called with, instead of serving."""
     options: dict[str, Any] = {}
     monkeypatch.setattr(server.rasa.core.run, "serve_application", lambda **given: options.update(given))
     monkeypatch.setattr(server, "configure_logging", lambda _: None)
+    monkeypatch.setattr(server, "make_rasa_lean", lambda: options.setdefault("is_lean", True))
     return options
 
 
@@ -220,6 +162,7 @@ def test_it_serves_where_and_what_the_settings_say(served: dict[str, Any]) -> No
     assert served["model_path"] == str(settings.models)
     assert served["credentials"] == str(settings.credentials)
     assert served["enable_api"] is False
+    assert served["is_lean"]
     endpoints: AvailableEndpoints = served["endpoints"]
     assert isinstance(endpoints.action, InProcessActions)
     assert endpoints.tracker_store.kwargs["dialect"] == "sqlite"

@@ -9,13 +9,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 import yaml
-from rasa.engine.storage.storage import ModelMetadata
 
-from backstride import later, server
+from backstride import later
 from backstride.language import sign_language
 from backstride.later import import_later
 from backstride.settings import ROOT
@@ -155,22 +153,6 @@ def test_other_modules_are_imported_as_ever(package: Path) -> None:
     __import__(package.name)
 
     assert executed(package) == ["slow_to_import"]
-
-
-# --- the model ----------------------------------------------------------------------------------------------
-
-
-def test_of_a_model_only_the_graph_that_answers_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    read: list[dict[str, Any]] = []
-    monkeypatch.setattr(ModelMetadata, "from_dict", ModelMetadata.from_dict)
-    monkeypatch.setattr(server, "_read_metadata", read.append)
-    stored = {"train_schema": {"nodes": {"a": {}}}, "predict_schema": {"nodes": {"b": {}}}, "model_id": "m"}
-
-    server.leave_out_the_training_graph()
-    ModelMetadata.from_dict(stored)
-
-    assert read == [stored | {"train_schema": {"nodes": {}}}]
-    assert stored["train_schema"] == {"nodes": {"a": {}}}
 
 
 # --- the language of the warning signs -------------------------------------------------------------------------------

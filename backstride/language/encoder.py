@@ -19,6 +19,8 @@ DIMENSION = 384
 # The model was trained on 128 word pieces; what follows in a text is for the clauses to carry.
 MAX_TOKENS = 128
 _BATCH = 64
+# One run costs as much as so many tokens, whatever is in it.
+_TOKENS_A_RUN = 8
 
 Vectors = NDArray[np.float32]
 
@@ -65,14 +67,39 @@ class SentenceEncoder:
         vectors = np.empty((len(texts), len(outputs) * DIMENSION), np.float32)
         encodings = self._tokenizer.encode_batch(list(texts))
         order = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
-        for start in range(0, len(order), _BATCH):
-            batch = order[start : start + _BATCH]
+        for start, end in _batches([len(encodings[i].ids) for i in order]):
+            batch = order[start:end]
             lengths = np.array([len(encodings[i].ids) for i in batch], np.int32)
             ids = np.zeros((len(batch), int(lengths.max())), np.int32)
             for row, i in enumerate(batch):
                 ids[row, : lengths[row]] = encodings[i].ids
             vectors[batch] = np.hstack(self._session.run(list(outputs), {"ids": ids, "lengths": lengths}))
         return vectors
+
+
+def _batches(lengths: Sequence[int]) -> list[tuple[int, int]]:
+    """Cut texts into the batches that cost least: a long message padded to nothing, its short clauses together.
+
+    Args:
+        lengths: tokens of each text, shortest first.
+
+    Returns:
+        Where each batch starts and ends.
+    """
+    cost, start_of = [0], [0]
+    for end, longest in enumerate(lengths, start=1):
+        # Everything in a batch is padded to its longest text, the last.
+        least, start = min(
+            (cost[start] + _TOKENS_A_RUN + (end - start) * longest, start) for start in range(max(0, end - _BATCH), end)
+        )
+        cost.append(least)
+        start_of.append(start)
+    batches: list[tuple[int, int]] = []
+    end = len(lengths)
+    while end:
+        batches.append((start_of[end], end))
+        end = start_of[end]
+    return batches[::-1]
 
 
 @functools.lru_cache(maxsize=2)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -64,17 +64,21 @@ class _Gaussian:
     basis: _Rows  # dense features x components
     points: _Rows  # examples x components
     width: float
+    lengths: _Rows = field(init=False)  # squared, of the points; for each message they are the same
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "lengths", (self.points**2).sum(axis=1))
 
     def place(self, rows: _Rows) -> _Rows:
         return np.asarray((rows - self.mean) @ self.basis, np.float32)
 
     def likeness(self, placed: _Rows) -> _Rows:
         """Return how like each message is to each example: float32, messages x examples."""
-        own, other = (placed**2).sum(axis=1), (self.points**2).sum(axis=1)
+        own = (placed**2).sum(axis=1)
         likeness: _Rows = placed @ self.points.T
         likeness *= 2
         likeness -= own[:, None]
-        likeness -= other
+        likeness -= self.lengths
         likeness *= self.width
         return np.exp(likeness, out=likeness)
 

@@ -119,6 +119,7 @@ class RedFlagModel:
         self.flags = tuple(flags)
         self._dense = dense
         self._sparse = sparse  # (n-grams + 1) x flags
+        self._by_spelling = _BySpelling.of(sparse)
         self._ngrams = ngrams
         self._calibration = calibration  # flags x (slope, offset), after Platt 1999
 
@@ -144,14 +145,15 @@ class RedFlagModel:
         unseen = np.empty(labels.shape)
         for seen, left_out in KFold(_FOLDS, shuffle=True, random_state=_SEED).split(vectors):
             dense, sparse = _fit_margins(vectors[seen], sparse_rows[seen], labels[seen])
-            unseen[left_out] = _margins(dense, sparse, vectors[left_out], sparse_rows[left_out])
+            by_spelling = _BySpelling.of(sparse)
+            unseen[left_out] = _margins(dense, by_spelling, vectors[left_out], sparse_rows[left_out])
         calibration = np.array([_platt(unseen[:, i], labels[:, i]) for i in range(len(flags))])
         dense, sparse = _fit_margins(vectors, sparse_rows, labels)
         return cls(flags, dense, sparse, ngrams, calibration)
 
     def probabilities(self, texts: Sequence[str], vectors: Vectors) -> Scores:
         """Return how probably each text says each flag: float64, texts x flags, in the order of `flags`."""
-        margins = _margins(self._dense, self._sparse, vectors, self._ngrams.transform(texts))
+        margins = _margins(self._dense, self._by_spelling, vectors, self._ngrams.transform(texts))
         return np.asarray(1 / (1 + np.exp(-(margins * self._calibration[:, 0] + self._calibration[:, 1]))))
 
     def save(self, folder: Path) -> None:
@@ -204,6 +206,28 @@ class _KernelRidge:
         return np.asarray(_kernel(vectors, self.examples) @ self.shares, np.float64)
 
 
+@dataclass(frozen=True, slots=True)
+class _BySpelling:
+    """The support-vector machines of all flags.
+
+    Args:
+        weights: n-grams x flags, row after row in memory: scipy would copy any other order for each message.
+        offsets: flags.
+    """
+
+    weights: NDArray[np.float32]
+    offsets: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, stored: NDArray[np.float32]) -> _BySpelling:
+        """Take apart what is stored as one array, the offsets in its last row."""
+        return cls(np.ascontiguousarray(stored[:-1]), stored[-1])
+
+    def margins(self, rows: scipy.sparse.csr_matrix) -> Scores:
+        """Return how much each text leans to "said", texts x flags."""
+        return np.asarray(rows @ self.weights + self.offsets, np.float64)
+
+
 def _kernel(left: Vectors, right: Vectors) -> NDArray[np.float32]:
     # The vectors have length 1, so the squared distance is 2 - 2 cos.
     return np.asarray(np.exp(2 * _GAMMA * (left @ right.T - 1)), np.float32)
@@ -220,13 +244,9 @@ def _fit_margins(
 
 
 def _margins(
-    dense: _KernelRidge,
-    sparse: NDArray[np.float32],
-    vectors: Vectors,
-    sparse_rows: scipy.sparse.csr_matrix,
+    dense: _KernelRidge, by_spelling: _BySpelling, vectors: Vectors, sparse_rows: scipy.sparse.csr_matrix
 ) -> Scores:
-    by_spelling = np.asarray(sparse_rows @ sparse[:-1] + sparse[-1], np.float64)
-    return np.asarray(_DENSE_SHARE * dense.margins(vectors) + _SPARSE_SHARE * by_spelling)
+    return np.asarray(_DENSE_SHARE * dense.margins(vectors) + _SPARSE_SHARE * by_spelling.margins(sparse_rows))
 
 
 def _platt(margins: Scores, said: NDArray[np.bool_]) -> tuple[float, float]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 from scipy.special import erf
 from tokenizers import Tokenizer
 
+from backstride.language import encoder as encoder_module
 from backstride.language.encoder import DIMENSION, MAX_TOKENS, SentenceEncoder, shared_encoder
 from backstride.language.weights import find_weights
 
@@ -127,3 +132,33 @@ def test_near_meanings_are_near(encoder: SentenceEncoder) -> None:
 
 def test_components_share_one_encoder() -> None:
     assert shared_encoder() is shared_encoder()
+
+
+# --- batches ----------------------------------------------------------------------------------------------
+
+
+def padded_tokens(lengths: list[int], batches: list[tuple[int, int]]) -> int:
+    """What batches cost: every text is padded to the longest beside it."""
+    return sum(encoder_module._TOKENS_A_RUN + (end - start) * lengths[end - 1] for start, end in batches)
+
+
+@given(lengths=st.lists(st.integers(1, 128), min_size=1, max_size=9).map(sorted))
+def test_no_other_cut_into_batches_costs_less(lengths: list[int]) -> None:
+    batches = encoder_module._batches(lengths)
+
+    assert [place for batch in batches for place in range(*batch)] == list(range(len(lengths)))
+    every_cut = itertools.product([False, True], repeat=len(lengths) - 1)
+    edges = [[0, *(i + 1 for i, is_cut in enumerate(cut) if is_cut), len(lengths)] for cut in every_cut]
+    cheapest = min(padded_tokens(lengths, list(itertools.pairwise(each))) for each in edges)
+    assert padded_tokens(lengths, batches) == cheapest
+
+
+def test_a_long_message_is_not_what_its_short_clauses_are_padded_to() -> None:
+    assert encoder_module._batches([7, 8, 9, 60]) == [(0, 3), (3, 4)]
+
+
+def test_no_batch_is_larger_than_it_may_be() -> None:
+    batches = encoder_module._batches([8] * 200)
+
+    assert max(end - start for start, end in batches) <= encoder_module._BATCH
+    assert batches[-1][1] == 200
