@@ -14,9 +14,10 @@ from rasa.core.utils import AvailableEndpoints
 from rasa.utils.endpoints import EndpointConfig
 
 from backstride.evaluation.scenarios import ExpectedTurn, Scenario
+from backstride.lean_rasa import build_result_validator_once
 from backstride.model_store import ModelError
 from backstride.records import in_memory, share
-from backstride.server import InProcessActions, build_result_validator_once
+from backstride.server import InProcessActions
 
 _senders = itertools.count(1)
 
