@@ -25,8 +25,7 @@ from backstride.knowledge import Knowledge, load_knowledge
 from backstride.language.diary_reader import load_diary_reader
 from backstride.plan_messages import PlanMessages, QuestionMessages
 from backstride.privacy import PrivacyMessages
-from backstride.questionnaire import Move as LedMove
-from backstride.questionnaire import State, load_questionnaires
+from backstride.questionnaire import Opening, State, load_questionnaires
 from backstride.referral import load_numbers
 from backstride.reminder_talk import ReminderMessages
 from backstride.safety import Move, SafetyState, gate
@@ -338,7 +337,7 @@ def led_question(turn: Turn, name: str, state: State) -> Reply | None:
     if not messages:
         return None
     *before, last = messages
-    if len(state.asked) == 1 and state.move is LedMove.ASK:
+    if state.opening is Opening.NOW:
         # What the first message asked besides is not lost: it waits as a button.
         asked = (entry_of_intent(intent) for intent in turn.others if intent != turn.intent)
         last = answers().besides(last, [entry for entry in asked if entry is not None])
@@ -357,8 +356,9 @@ def led_result(turn: Turn, name: str, state: State, answer: Answer) -> Reply:
     """
     checks = held_back(turn, name) if answer.is_exercise else None
     is_asked = checks is not None and SafetyState.from_json(checks.slots[Slot.SAFETY]).move is not Move.WITHHOLD
-    if checks is not None and is_asked and not state.unchecked:
-        return checks
+    if checks is not None and checks.answer is not None and is_asked and not state.unchecked:
+        said = [*question_messages().before_checks(name, state), checks.answer, *checks.after]
+        return replace(checks, answer=said[0], after=tuple(said[1:]))
     if checks is not None and is_asked:
         guided = put_down(turn.guided, name, state.put_off().as_json(), is_open=False)
         return Reply(answer=question_messages().unchecked(name), slots={Slot.GUIDED: guided.as_json()})

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from actions.base import (
     AnswerAction,
     Reply,
     Turn,
     led_question,
     plan_messages,
+    question_messages,
     red_flags,
     safety_messages,
 )
@@ -15,11 +18,13 @@ from backstride.guided import put_down
 from backstride.questionnaire import Move, State
 from backstride.referral import titles
 from backstride.safety import Move as SafetyMove
-from backstride.safety import gate, settled
+from backstride.safety import ask_anew, gate, settled
 from backstride.triage import triage
 from backstride.vocabulary import ActionName, Led, Slot
 
 # Signs of which an open question is settled by "nothing in the legs": the check-in has asked in so many words.
+# Asked after a high score, as in the diary.
+_SEVERE = "severe_or_worsening"
 _LEG_SIGNS = ("both_legs", "leg_weakness", "leg_symptoms")
 
 
@@ -31,7 +36,12 @@ class CheckIn(AnswerAction):
 
     def reply(self, turn: Turn) -> Reply:
         """Return the question that is due, the plan, or more about it."""
-        state = State.from_json(turn.guided.states[Led.CHECK_IN])
+        kept = turn.guided.state(Led.CHECK_IN)
+        if kept is None:
+            # It is for adults: what was said about a child stays.
+            first, *more = safety_messages().messages(replace(turn.safety, move=SafetyMove.REPEAT))
+            return Reply(answer=first, after=tuple(more))
+        state = State.from_json(kept)
         if state.move is Move.SHOW and state.shows == "summary":
             signs = triage(turn.safety.signs, red_flags()).flags
             return Reply(answer=plan_messages().summary(state, [titles((flag,), red_flags()) for flag in signs]))
@@ -49,6 +59,14 @@ def _plan(turn: Turn, state: State) -> Reply:
     if state.answers.get("legs") == "none":
         for sign in _LEG_SIGNS:
             safety = settled(safety, sign, red_flags())
+    if plan_messages().exercises_wait(state) and not any(sign.flag == _SEVERE for sign in safety.signs):
+        asked = ask_anew(
+            safety, _SEVERE, question_messages().recap(Led.CHECK_IN, state, ("pain", "trend")), red_flags()
+        )
+        if asked is not None:
+            first, *more = safety_messages().messages(asked)
+            asked = replace(asked, wanted=Led.CHECK_IN)
+            return Reply(answer=first, after=tuple(more), slots={Slot.SAFETY: asked.as_json()})
     after = gate(safety, Led.CHECK_IN, red_flags())
     is_settled = after.move in {SafetyMove.PASS, SafetyMove.WITHHOLD}
     if is_settled or state.unchecked:
@@ -56,5 +74,5 @@ def _plan(turn: Turn, state: State) -> Reply:
         plan = plan_messages().plan(state, turn.conditions, withheld=withheld, unchecked=not is_settled)
         guided = put_down(turn.guided, Led.CHECK_IN, state.delivered().as_json(), is_open=False)
         return Reply(answer=plan, slots={Slot.GUIDED: guided.as_json()})
-    first, *more = safety_messages().messages(after)
+    first, *more = (*question_messages().before_checks(Led.CHECK_IN, state), *safety_messages().messages(after))
     return Reply(answer=first, after=tuple(more), slots={Slot.SAFETY: after.as_json()})

@@ -96,6 +96,9 @@ class PlanTexts(FrozenModel):
     exercises: str
     no_exercises: str
     unchecked_exercises: str
+    exercises_wait: str
+    withheld_run_again: str
+    withheld_see_someone: str
     none_suits: str
     weeks: str
     run_again: str
@@ -153,6 +156,7 @@ class PlanRules(FrozenModel):
     most_lines: MostLines
     today: tuple[Line, ...]
     leave: tuple[Line, ...]
+    exercises_wait: tuple[When, ...]
     exercises: tuple[Exercise, ...]
     weeks: tuple[Line, ...]
     run_again: tuple[Line, ...]
@@ -248,7 +252,7 @@ def make_plan(
 
     findings = _findings(known, rules, questions)
     entries.extend(finding.entry for finding in findings)
-    exercises = _exercises(known, rules, knowledge, conditions)
+    exercises = () if exercises_wait(answers, rules) else _exercises(known, rules, knowledge, conditions)
     return Plan(
         findings=findings,
         today=lines("today"),
@@ -259,6 +263,12 @@ def make_plan(
         see_someone=lines("see_someone"),
         entries=tuple(dict.fromkeys((*exercises, *entries))),
     )
+
+
+def exercises_wait(answers: Mapping[str, Value], rules: PlanRules) -> bool:
+    """Return whether the answers are such that somebody looks at the back before any exercise."""
+    known = _with_derived(answers)
+    return any(_holds(when, known) for when in rules.exercises_wait)
 
 
 def words_of(question_id: str, value: Value, questions: Questionnaire, *, unit: str = "km") -> str:

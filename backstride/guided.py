@@ -46,7 +46,9 @@ class Heard:
         earlier: what the person wrote before in this session, oldest first.
         listed: the entries of the last numbered list.
         conditions: ids of conditions that the person has named.
-        flags: warning signs that were said so far.
+        flags: warning signs that it says are there.
+        flags_before: and those that were said before it.
+        spoke: the action whose words the person read last.
         is_for_safety: whether it has just answered a question about a warning sign: "no" is then no answer here.
         is_reply: whether what the person read last was the open conversation's own question.
         today: the day.
@@ -62,6 +64,8 @@ class Heard:
     listed: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
+    flags_before: tuple[str, ...] = ()
+    spoke: str = ""
     is_for_safety: bool = False
     is_reply: bool = True
     today: date = field(default_factory=date.today)
@@ -159,7 +163,8 @@ def hear(guided: Guided, heard: Heard, machines: Sequence[Machine]) -> Step:
             if step.action is not None:
                 return step
             guided = step.guided
-    for machine in machines:
+    # "Sorry, it was 5" corrects what was read last.
+    for machine in sorted(machines, key=lambda machine: machine.action != heard.spoke):
         kept = guided.state(machine.name)
         if machine is not open_one and machine.starts(heard, kept):
             return _spoken(guided, machine, machine.start(heard, kept))
@@ -184,9 +189,9 @@ def note(guided: Guided, heard: Heard, machines: Sequence[Machine], *, may_start
     return step if changed and is_noted and (may_start or not is_new) else Step(guided)
 
 
-def unspoken(before: Guided, after: Guided) -> Guided:
+def opening_later(before: Guided, after: Guided) -> Guided:
     """Return the conversations with a mark on one that begins while something more urgent is asked."""
-    begun = {name: {**after.states[name], "unspoken": True} for name in after.open if name not in before.open}
+    begun = {name: {**after.states[name], "opening": "later"} for name in after.open if name not in before.open}
     return replace(after, states={**after.states, **begun})
 
 

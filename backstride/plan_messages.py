@@ -10,9 +10,9 @@ from datetime import date
 from typing import Any
 
 from backstride.answers import Answer, Button, payload
-from backstride.check_in import Plan, PlanRules, make_plan, since_day, words_of
+from backstride.check_in import Plan, PlanRules, exercises_wait, make_plan, since_day, words_of
 from backstride.knowledge import Knowledge, Strength
-from backstride.questionnaire import Move, Question, QuestionnaireFile, State
+from backstride.questionnaire import Move, Opening, Question, QuestionnaireFile, State, questions_left
 from backstride.return_to_run import Light, advise, distance, farthest_km
 from backstride.vocabulary import Entity, Intent, Led
 from backstride.wording import Wording
@@ -48,7 +48,7 @@ class QuestionMessages:
                 plan = self._command(name, "finish", texts.button_plan)
                 anew = Button(texts.button_anew, choice(f"{name}:start"))
                 return (Answer(text=texts.offer, buttons=(plan, anew)),)
-            case Move.ASK | Move.NOTED if len(state.asked) == 1:
+            case Move.ASK | Move.NOTED if state.opening is Opening.NOW:
                 return self._first(name, state, referred=referred)
             case Move.ASK:
                 return (self._question(name, state),)
@@ -58,6 +58,9 @@ class QuestionMessages:
             case Move.EXPLAIN:
                 means = self._file.questionnaires[name].question(state.asking).means
                 return (self._question(name, state, texts.means.format(means=means)),)
+            case Move.HOW_MANY:
+                left = questions_left(state, self._file.questionnaires[name])
+                return (self._question(name, state, texts.how_many.format(count=left)),)
             case Move.NOTED:
                 noted = texts.noted.format(what=self.recap(name, state, state.noted))
                 return (self._question(name, state, noted),)
@@ -69,6 +72,17 @@ class QuestionMessages:
                 return (self._question(name, state, texts.back_at_start),)
             case _:
                 return ()
+
+    def before_checks(self, name: str, state: State) -> tuple[Answer, ...]:
+        """Return what is said before the checks that a result waits for: what is known, or has just been added."""
+        texts, opening = self._file.texts, self._file.questionnaires[name].opening_told
+        if state.opening is Opening.NOW:
+            known = texts.so_far.format(what=self.recap(name, state, state.answers.keys()))
+            return (Answer(text=f"{opening}\n\n{known}" if opening else known),)
+        if state.changed:
+            return (Answer(text=texts.changed.format(what=self.changed(name, state))),)
+        noted = self.recap(name, state, state.noted)
+        return (Answer(text=texts.noted.format(what=noted)),) if noted else ()
 
     def unchecked(self, name: str) -> Answer:
         """Return what is said where there is no result without what must come before it."""
@@ -163,10 +177,10 @@ class PlanMessages:
             (texts.fits, self._fits(plan)),
             (texts.today, plan.today),
             (texts.leave, plan.leave),
-            (texts.exercises, self._exercise_lines(exercises, withheld=withheld, unchecked=unchecked)),
+            (texts.exercises, self._exercise_lines(state, exercises, withheld=withheld, unchecked=unchecked)),
             (texts.weeks, plan.weeks),
-            (texts.run_again, plan.run_again),
-            (texts.see_someone, plan.see_someone),
+            (texts.run_again, (texts.withheld_run_again,) if withheld else plan.run_again),
+            (texts.see_someone, (texts.withheld_see_someone,) if withheld else plan.see_someone),
         ]
         intro, said = texts.intro, QuestionMessages(self._questions)
         if state.changed:
@@ -177,7 +191,9 @@ class PlanMessages:
         kept = [entry for entry in plan.entries if entry in exercises or not entry.startswith("exercise.")]
         return Answer(
             text="\n\n".join(blocks),
-            buttons=self._plan_buttons(has_exercises=bool(exercises), unchecked=unchecked and not withheld),
+            buttons=self._plan_buttons(
+                has_exercises=bool(exercises), unchecked=unchecked and not withheld and not self.exercises_wait(state)
+            ),
             knowledge=tuple(kept),
             thread="relief.stretching" if exercises else None,
             listed=exercises,
@@ -272,7 +288,7 @@ class PlanMessages:
             text, rule = texts.from_nothing, _LADDER
         else:
             text = texts.limit.format(
-                longest=distance(float(longest), unit), most=distance(farthest_km(float(longest)), unit)
+                longest=distance(float(longest), unit), most=distance(farthest_km(float(longest)), unit, is_limit=True)
             )
         return Answer(text=f"{text}\n\n{texts.guide}", knowledge=(rule,), thread=rule)
 
@@ -284,10 +300,18 @@ class PlanMessages:
             texts.fit.format(title=self._knowledge.entry(f.entry).title, because=f.because) for f in plan.findings
         )
 
-    def _exercise_lines(self, exercises: Sequence[str], *, withheld: bool, unchecked: bool) -> tuple[str, ...]:
+    def exercises_wait(self, state: State) -> bool:
+        """Return whether the answers call for somebody to look at the back before any exercise."""
+        return exercises_wait(state.answers, self._rules)
+
+    def _exercise_lines(
+        self, state: State, exercises: Sequence[str], *, withheld: bool, unchecked: bool
+    ) -> tuple[str, ...]:
         texts = self._rules.texts
         if withheld:
             return (texts.no_exercises,)
+        if self.exercises_wait(state):
+            return (texts.exercises_wait,)
         if unchecked:
             return (texts.unchecked_exercises,)
         if not exercises:

@@ -147,6 +147,7 @@ class Questionnaire(FrozenModel):
         phrases: and messages that hold one of these.
         opening: what is said before the first question, if anything.
         opening_referred: what is said instead right behind a referral that can wait.
+        opening_told: what is said instead where the first message leaves nothing to ask.
         questions: in the order in which they are asked.
         facts: what is picked up by the way.
         shows: what can be asked for once all is answered, and phrases that ask for it.
@@ -156,6 +157,7 @@ class Questionnaire(FrozenModel):
     phrases: tuple[str, ...] = ()
     opening: str | None = None
     opening_referred: str | None = None
+    opening_told: str | None = None
     questions: tuple[Question, ...]
     facts: tuple[Fact, ...] = ()
     shows: Mapping[str, tuple[str, ...]] = {}
@@ -186,6 +188,7 @@ class Commands(FrozenModel):
     resume: tuple[str, ...]
     finish: tuple[str, ...]
     explain: tuple[str, ...]
+    how_many: tuple[str, ...]
     correct: tuple[str, ...]
     besides: tuple[str, ...]
 
@@ -197,6 +200,7 @@ class Texts(FrozenModel):
     means: str
     so_far: str
     noted: str
+    how_many: str
     which: str
     unclear: str
     left_out: str
@@ -271,6 +275,7 @@ class Command(str, Enum):
     RESUME = "resume"
     FINISH = "finish"  # no more questions, the result
     EXPLAIN = "explain"  # what does the question mean?
+    HOW_MANY = "how_many"  # how many more questions?
 
 
 class Move(str, Enum):
@@ -279,6 +284,7 @@ class Move(str, Enum):
     ASK = "ask"  # the open question
     WHY = "why"  # why it is asked, and the question
     EXPLAIN = "explain"  # what the question means, and the question
+    HOW_MANY = "how_many"  # how many questions may come, and the question
     WHICH = "which"  # which of the answers a plain yes means
     NOTED = "noted"  # what was told instead of an answer, and the question
     UNCLEAR = "unclear"  # that the answer was not understood, and the question
@@ -301,6 +307,14 @@ class Status(str, Enum):
     DUE = "due"  # all is answered; the result waits for what must come before it
     STOPPED = "stopped"
     DONE = "done"
+
+
+class Opening(str, Enum):
+    """Whether the first words of a questionnaire are still to be said."""
+
+    OVER = ""
+    NOW = "now"
+    LATER = "later"  # it began while something more urgent was answered, and has said nothing so far
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -345,7 +359,7 @@ class State:
         status: whether it is open.
         began: the day it began, as YYYY-MM-DD.
         shows: what more of the result is asked for.
-        unspoken: whether it began while something more urgent was answered, and has asked nothing so far.
+        opening: whether it is about to begin, and so says its opening.
         unchecked: whether the person wants the result without what must come before it, as far as there is one.
     """
 
@@ -360,7 +374,7 @@ class State:
     began: str = ""
     shows: str = ""
     unchecked: bool = False
-    unspoken: bool = False
+    opening: Opening = Opening.OVER
 
     @property
     def waits(self) -> bool:
@@ -389,7 +403,7 @@ class State:
             "began": self.began,
             "shows": self.shows,
             "unchecked": self.unchecked,
-            "unspoken": self.unspoken,
+            "opening": self.opening.value,
         }
 
     @classmethod
@@ -408,7 +422,7 @@ class State:
             began=kept["began"],
             shows=kept["shows"],
             unchecked=kept.get("unchecked", False),
-            unspoken=kept.get("unspoken", False),
+            opening=Opening(kept.get("opening", "")),
         )
 
 
@@ -420,7 +434,7 @@ def begin(questionnaire: Questionnaire, told: Mapping[str, Value], *, today: str
         told: what the person has said already.
         today: the day, as YYYY-MM-DD.
     """
-    return _go_on(State(answers=dict(told), began=today), questionnaire, Move.ASK)
+    return _go_on(State(answers=dict(told), began=today, opening=Opening.NOW), questionnaire, Move.ASK)
 
 
 def decide(state: State, reading: Reading, questionnaire: Questionnaire) -> State | None:
@@ -433,7 +447,7 @@ def decide(state: State, reading: Reading, questionnaire: Questionnaire) -> Stat
     """
     if not state.waits:
         return _after_the_end(state, reading, questionnaire)
-    state = replace(state, changed=(), noted=(), unspoken=False)
+    state = _without_traces(state)
     if reading.leaves:
         return replace(state.put_off(), move=Move.SILENT)
     if reading.command is not Command.NONE:
@@ -450,6 +464,12 @@ def decide(state: State, reading: Reading, questionnaire: Questionnaire) -> Stat
         after = _told(state, news, questionnaire)
         return replace(after, move=Move.SILENT) if reading.is_other and after.asking else after
     return None if reading.is_other else _not_understood(state, reading, questionnaire)
+
+
+def _without_traces(state: State) -> State:
+    """Return the state without what was said about the last message; what was never opened opens now."""
+    opening = Opening.NOW if state.opening is Opening.LATER else Opening.OVER
+    return replace(state, changed=(), noted=(), opening=opening)
 
 
 def _commanded(state: State, command: Command, questionnaire: Questionnaire) -> State:  # one a command
@@ -472,6 +492,8 @@ def _commanded(state: State, command: Command, questionnaire: Questionnaire) -> 
             return replace(state, move=Move.WHY)
         case Command.EXPLAIN if state.asking:
             return replace(state, move=Move.EXPLAIN)
+        case Command.HOW_MANY if state.asking:
+            return replace(state, move=Move.HOW_MANY)
         case _:
             return again(state)
 
@@ -486,7 +508,8 @@ def _while_due(state: State, reading: Reading) -> State | None:
 
 
 def _not_understood(state: State, reading: Reading, questionnaire: Questionnaire) -> State:
-    if not reading.is_reply:
+    # What is known already is no answer, and no reason to be sorry.
+    if not reading.is_reply or reading.told:
         return again(state)
     if reading.affirms and state.unclear == 0 and questionnaire.question(state.asking).options:
         return replace(state, unclear=1, move=Move.WHICH)
@@ -499,11 +522,14 @@ def _not_understood(state: State, reading: Reading, questionnaire: Questionnaire
 def again(state: State) -> State:
     """Return the state that says the open question once more, or what must come before the result.
 
+    What has not begun to speak says its opening instead.
+
     What must come before is not said for ever: after the second time the result comes as far as it can without.
     """
-    if state.unspoken:
-        return replace(state, unspoken=False)
-    state = replace(state, changed=(), noted=())
+    is_new = state.opening is Opening.LATER
+    state = _without_traces(state)
+    if is_new:
+        return state
     if state.status is Status.DUE:
         unclear = state.unclear + 1
         return replace(state, move=Move.CONCLUDE, unclear=unclear, unchecked=unclear >= _MAX_UNCLEAR)
@@ -590,6 +616,14 @@ def _go_on(state: State, questionnaire: Questionnaire, move: Move) -> State:
         return replace(state, asking="", status=Status.DUE, move=Move.CONCLUDE)
     asked = (*(question for question in state.asked if question != following.id), following.id)
     return replace(state, asking=following.id, asked=asked, move=move)
+
+
+def questions_left(state: State, questionnaire: Questionnaire) -> int:
+    """Return how many questions may still be asked, the open one included."""
+    return sum(
+        q.id == state.asking or (q.id not in state.answers and not _is_left_out(q, state.answers))
+        for q in questionnaire.questions
+    )
 
 
 def _is_left_out(question: Question, answers: Mapping[str, Value]) -> bool:

@@ -80,11 +80,11 @@ def farthest_km(longest_km: float) -> float:
     return longest_km * _MOST_OF_LONGEST
 
 
-def distance(km: float, unit: str) -> str:
-    """Return a distance as people write it, in "km" or "mi", to the nearest tenth downwards."""
+def distance(km: float, unit: str, *, is_limit: bool = False) -> str:
+    """Return a distance as people write it, in "km" or "mi", to the nearest tenth; a limit to the one below."""
     amount = km / KM_PER_MILE if unit == "mi" else km
-    # Rounded down: the rule gives a limit. The small share takes back what binary fractions lose.
-    tenths = int(amount * 10 + 1e-6) / 10
+    # The small share takes back what binary fractions lose.
+    tenths = int(amount * 10 + 1e-6) / 10 if is_limit else round(amount, 1)
     name = "miles" if unit == "mi" else "km"
     return f"{tenths:g} {name}"
 

@@ -14,6 +14,7 @@ from backstride.errors import KnowledgeError
 from backstride.questionnaire import (
     Command,
     Move,
+    Opening,
     Option,
     Question,
     Questionnaire,
@@ -198,13 +199,27 @@ def test_what_is_told_instead_of_an_answer_is_noted() -> None:
 
 
 def test_what_has_asked_nothing_yet_begins_as_if_new() -> None:
-    state = again(replace(begin(THREE, {}, today=TODAY), unspoken=True))
-    assert (state.move, state.unspoken) == (Move.ASK, False)
+    state = again(replace(begin(THREE, {}, today=TODAY), opening=Opening.LATER))
+    assert (state.move, state.opening) == (Move.ASK, Opening.NOW)
+
+
+def test_the_opening_is_said_once() -> None:
+    state = begin(THREE, {}, today=TODAY)
+    assert (state.opening, again(state).opening, after(state, reply="a").opening) == (
+        Opening.NOW,
+        Opening.OVER,
+        Opening.OVER,
+    )
+
+
+def test_what_is_known_already_is_not_called_unclear() -> None:
+    state = begin(THREE, {"one": "a"}, today=TODAY)
+    assert (after(state, told={"one": "a"}).move, after(state, told={"one": "a"}).unclear) == (Move.AGAIN, 0)
 
 
 def test_a_state_of_an_older_version_is_read() -> None:
-    kept = {key: value for key, value in due().as_json().items() if key not in {"noted", "unchecked", "unspoken"}}
-    assert State.from_json(kept) == due()
+    kept = {key: value for key, value in due().as_json().items() if key not in {"noted", "unchecked", "opening"}}
+    assert State.from_json(kept) == replace(due(), opening=Opening.OVER)
 
 
 def test_goodbye_stops_without_a_word() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rapidfuzz import fuzz
@@ -45,7 +45,9 @@ _LONGEST_EXPLAIN = 9
 _NEAR = 80
 _SHORTEST_NEAR = 3
 # A few words about an answer that was given before change it; more may only mention it.
-_LONGEST_LATE = 5
+_LONGEST_LATE = 8
+# So many answers in one message are a complaint, whatever else it asks.
+_ANSWERS_OF_A_STORY = 3
 # Answers to a question, however they were understood: never another subject.
 _ANSWERS = frozenset(
     {
@@ -91,7 +93,20 @@ class AnswerReader:
         questionnaire = self._file.questionnaires[name]
         if heard.intent in questionnaire.intents:
             return True
-        return bool(heard.text) and f"{name}/starts" in self._found(heard.text)
+        if not heard.text or heard.intent in _DEEDS:
+            return False
+        if f"{name}/starts" in self._found(heard.text):
+            return True
+        return bool(questionnaire.intents) and self._is_story(name, heard)
+
+    def _is_story(self, name: str, heard: Heard) -> bool:
+        """Return whether a message answers so many of the questions that it asks for what follows from them."""
+        questionnaire, said = self._file.questionnaires[name], parts_of(heard.text).said
+        found = self._found(said)
+        if any(f"{other}/starts" in self._found(heard.text) for other in self._file.questionnaires):
+            return False
+        told = self._told(name, said, heard.mentions, found)
+        return sum(question.id in told for question in questionnaire.questions) >= _ANSWERS_OF_A_STORY
 
     def read(self, name: str, heard: Heard, asking: str, skipped: Collection[str] = ()) -> Reading:
         """Return what a message says to a questionnaire.
@@ -109,10 +124,10 @@ class AnswerReader:
             return Reading(is_other=True)
         parts = parts_of(heard.text)
         # What is asked is no answer: "is heat any good?" says nothing of how the back is.
-        said = Heard(text=parts.said, mentions=heard.mentions if parts.said else (), today=heard.today)
+        said = replace(heard, text=parts.said, mentions=heard.mentions if parts.said else ())
         everywhere, found = self._found(heard.text), self._found(parts.said)
         command = Command.NONE if heard.is_for_safety else self._command(heard, everywhere)
-        told = self._told(name, said.text, said.mentions, found)
+        told = self._told(name, said.text, said.mentions, found) | self._flagged(name, said)
         corrects = "command/correct" in found
         if corrects:
             told = self._scores_corrected(name, heard) | told
@@ -137,7 +152,7 @@ class AnswerReader:
             shows=next((what for what in shows if f"{name}/shows/{what}" in everywhere), ""),
             is_reply=heard.is_reply and heard.intent not in _PLEASANTRIES and not heard.is_for_safety,
             leaves=heard.intent == Intent.GOODBYE and heard.confidence >= _SURE_ENOUGH and reply is None,
-            affirms=reply is None and answer_in(parts.said, self._yes_no) == "yes",
+            affirms=reply is None and self._plain_answer(parts.said) == "yes",
         )
 
     def told_before(self, name: str, messages: Iterable[Said]) -> dict[str, Value]:
@@ -146,6 +161,10 @@ class AnswerReader:
         for message in messages:
             told |= self._told(name, message.text, message.mentions, self._found(message.text))
         return told
+
+    def signs_told(self, name: str, flags: tuple[str, ...]) -> dict[str, Value]:
+        """Return the answers that warning signs stand for which were said before."""
+        return self._flagged(name, Heard(flags=flags))
 
     def _found(self, text: str) -> dict[str, list[Match]]:
         words = self._reader.read(text)
@@ -184,7 +203,7 @@ class AnswerReader:
                     if mention.entity == item.entity and item.role in (None, mention.role):
                         told[item.id] = _plain(mention.value)
         for question in questionnaire.questions:
-            chosen = [o for o in question.options if f"{name}/{question.id}/{o.id}/told" in found]
+            chosen = self._chosen(name, question, found, ("told",))
             if chosen and question.id not in told:
                 told[question.id] = _value_of(question, chosen)
         for fact in questionnaire.facts:
@@ -208,17 +227,59 @@ class AnswerReader:
         by_entity = self._by_entity(question, heard)
         if by_entity is not None:
             return by_entity
-        chosen = [
-            option
-            for option in question.options
-            if any(f"{name}/{question.id}/{option.id}/{kind}" in found for kind in ("says", "told"))
-        ]
-        chosen = chosen or _by_numbers(question, heard.text)
+        flagged = self._flagged(name, heard).get(question.id)
+        if flagged is not None:
+            return flagged
+        chosen = self._chosen(name, question, found, ("says", "told")) or _by_numbers(question, heard.text)
         if not chosen:
-            answer = answer_in(heard.text, self._yes_no)
-            meant = {"yes": question.yes, "no": question.no}.get(answer)
-            chosen = [question.option(meant)] if meant else [] if answer else _nearly(question, heard.text)
+            meant = {"yes": question.yes, "no": question.no}.get(self._plain_answer(heard.text))
+            is_word = bool(answer_in(heard.text, self._yes_no))
+            chosen = [question.option(meant)] if meant else [] if is_word else _nearly(question, heard.text)
         return _value_of(question, chosen) if chosen else None
+
+    def _chosen(
+        self, name: str, question: Question, found: Mapping[str, Sequence[Match]], kinds: Sequence[str]
+    ) -> list[Option]:
+        """Return the options that a message names; where only one may hold, the surest, and of those the last."""
+        matches = [
+            (kind == "told", match, option.id)
+            for option in question.options
+            # A sign is there only where the recogniser of signs has heard it too.
+            if not option.flags
+            for kind in kinds
+            for match in found.get(f"{name}/{question.id}/{option.id}/{kind}", ())
+        ]
+        if question.several:
+            named = {option_id for _, _, option_id in matches}
+            return [option for option in question.options if option.id in named]
+        # "Not too bad" is more than its "bad".
+        whole = [m for m in matches if not any(m[1].is_inside(o[1]) and m[1].span != o[1].span for o in matches)]
+        best = max(whole, key=lambda m: (m[0], m[1].start), default=None)
+        return [question.option(best[2])] if best is not None else []
+
+    def _flagged(self, name: str, heard: Heard) -> dict[str, Value]:
+        """Return the answers that the warning signs of a message stand for: a foot that tingles is one about legs."""
+        told: dict[str, Value] = {}
+        for question in self._file.questionnaires[name].questions:
+            meant = [option for option in question.options if set(option.flags) & set(heard.flags)]
+            words = f"{name}/{question.id}"
+            found = self._found(heard.text) if len(meant) > 1 else {}
+            named = [option for option in meant if f"{words}/{option.id}/says" in found]
+            if meant:
+                # The gravest stand last.
+                told[question.id] = _value_of(question, [(named or meant)[-1]])
+        return told
+
+    def _plain_answer(self, text: str) -> str:
+        """Return "yes" or "no" where a message begins with just that: "no warm-up" is no "no"."""
+        words = self._reader.read(text).words
+        breaks = [place for place, word in enumerate(words) if word in BREAKS]
+        answer = answer_in(text, self._yes_no)
+        if answer not in {"yes", "no"}:
+            return ""
+        first = words[: breaks[0]] if breaks else words
+        known = {word for phrase in getattr(self._yes_no, answer) for word in self._reader.read(phrase).words}
+        return answer if set(first) <= known | self._besides else ""
 
     def _late(
         self,
@@ -272,6 +333,8 @@ class AnswerReader:
     def _unsure(self, heard: Heard, found: Mapping[str, Sequence[Match]], *, asks: bool) -> Command:
         """Return what somebody wants who does not answer: to hear what is meant, or why, or to leave it out."""
         words = len(heard.text.split())
+        if "command/how_many" in found:
+            return Command.HOW_MANY
         starts = any(match.start <= 1 for match in found.get("command/explain", ()))
         if starts and words <= _LONGEST_EXPLAIN:
             return Command.EXPLAIN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,17 +16,18 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from backstride.guided import Guided, Heard, Mention, Said, Step, hear, note, take_up, unspoken
+from backstride.guided import Guided, Heard, Machine, Mention, Said, Step, hear, note, opening_later, take_up
 from backstride.language.certain_policy import CertainPolicy
 from backstride.language.led import leaves_the_word, led_conversations
 from backstride.language.text import tidy
 from backstride.safety import Move, SafetyState, signs_from_json
 from backstride.settings import ROOT
-from backstride.triage import Urgency, load_red_flags, triage
-from backstride.vocabulary import ActionName, Entity, Slot
+from backstride.triage import Sign, State, Urgency, load_red_flags, triage
+from backstride.vocabulary import ActionName, Entity, Led, Slot
 
 # Under the safety policy (10), above Rasa's rules (6).
 _PRIORITY = 9
+_UNDER_18 = "under_18"
 # How far back a led conversation looks for answers that were given before it began.
 _MOST_EARLIER = 20
 
@@ -68,7 +70,8 @@ class GuidedPolicy(CertainPolicy):
         actions = {machine.action for machine in self._machines}
         latest = tracker.latest_action_name
         if latest == ACTION_LISTEN_NAME:
-            return self._predicted(domain, guided, hear(guided, _heard(tracker, actions), self._machines))
+            heard = _heard(tracker, actions)
+            return self._predicted(domain, guided, hear(guided, heard, self._machines_for(heard)))
         if latest in ActionName.SAFETY:
             return self._after_safety(tracker, domain, guided, actions)
         if latest in actions and not self._is_over(guided, latest):
@@ -84,15 +87,20 @@ class GuidedPolicy(CertainPolicy):
         before, now = _safety_before(tracker), SafetyState.from_json(tracker.get_slot(Slot.SAFETY))
         urgency = triage(now.signs, self._rules).urgency
         heard = replace(_heard(tracker, actions), is_for_safety=bool(before.asking) and now.move is not Move.REFER)
-        step = note(guided, heard, self._machines, may_start=urgency < Urgency.SAME_DAY)
+        step = note(guided, heard, self._machines_for(heard), may_start=urgency < Urgency.SAME_DAY)
         if not leaves_the_word(now, self._rules, heard.intent):
             # The safety policy waits for the answer; what was told counts all the same.
-            return self.no_opinion(domain, _kept(guided, Step(unspoken(guided, step.guided))))
+            return self.no_opinion(domain, _kept(guided, Step(opening_later(guided, step.guided))))
         if step.action is None:
             step = take_up(step.guided, self._machines)
         if step.action is None:
             return self.certain(domain, ACTION_LISTEN_NAME, _kept(guided, step))
         return self._predicted(domain, guided, step)
+
+    def _machines_for(self, heard: Heard) -> Sequence[Machine]:
+        """Return those that may have the message: a plan for adults is none for a child."""
+        is_child = _UNDER_18 in (*heard.flags, *heard.flags_before)
+        return [m for m in self._machines if not (is_child and m.name == Led.CHECK_IN)]
 
     def _is_over(self, guided: Guided, action: str) -> bool:
         """Whether the conversation that has just spoken came to its end, so that another one's question comes again."""
@@ -127,19 +135,28 @@ def _heard(tracker: DialogueStateTracker, actions: set[str]) -> Heard:
     is_payload = text.startswith("/")
     values = {entity["entity"]: entity["value"] for entity in message.entities}
     safety = tracker.get_slot(Slot.SAFETY) or {"signs": ()}
+    choice = str(values.get(Entity.CHOICE, ""))
+    said = signs_from_json((message.parse_data or {}).get("red_flags", ()))
+    spoke = _spoke_last(tracker)
     return Heard(
         text="" if is_payload else text,
         intent=message.intent.get("name") or "",
         confidence=float(message.intent.get("confidence") or 0.0),
-        choice=str(values.get(Entity.CHOICE, "")),
+        choice=choice,
         entry=str(values.get(Entity.ENTRY, "")),
         mentions=_mentions(message),
         earlier=_earlier(tracker),
         listed=tuple(tracker.get_slot(Slot.LISTED) or ()),
         conditions=tuple(tracker.get_slot(Slot.CONDITIONS) or ()),
-        flags=tuple(sign.flag for sign in signs_from_json(safety["signs"])),
-        is_reply=_spoke_last(tracker) in actions,
+        flags=_present(said),
+        flags_before=_present(signs_from_json(safety["signs"])),
+        spoke=spoke,
+        is_reply=spoke in actions,
     )
+
+
+def _present(signs: Iterable[Sign]) -> tuple[str, ...]:
+    return tuple(sign.flag for sign in signs if sign.state is State.PRESENT)
 
 
 def _mentions(message: UserUttered) -> tuple[Mention, ...]:

@@ -56,6 +56,7 @@ class LedQuestionnaire:
         if before is not None and before.status is Status.DONE and self._is_told_again(before, heard):
             return questionnaire.offered_anew(before).as_json()
         told = self._reader.told_before(self.name, heard.earlier)
+        told |= self._reader.signs_told(self.name, heard.flags_before)
         told |= self._reader.read(self.name, heard, "").told
         told |= self._conditions(*(said.text for said in heard.earlier), heard.text)
         if before is not None and before.status is Status.STOPPED:

@@ -14,7 +14,7 @@ from backstride.language.entities.findings import (
     Found,
 )
 from backstride.language.entities.message import BREAKS
-from backstride.language.entities.quantities import Quantity
+from backstride.language.entities.quantities import Quantity, quantities_in
 from backstride.language.entities.reading import Reading
 
 _MARATHON_KM, _HALF_MARATHON_KM, _PARKRUN_KM = 42.2, 21.1, 5.0
@@ -31,6 +31,14 @@ _DONE = frozenset(
     "yesterday".split()
 )
 _DONE_BEHIND = frozenset("yesterday today ago last done felt was since back at this ran".split())
+# Right before a distance these say that it was run, whatever else the sentence plans.
+_JUST_DONE = frozenset("did ran done finished completed managed".split())
+# After "3 miles in": the pain came on the way. "In the rain" and "in my new shoes" say how the run was.
+_ON_THE_WAY = frozenset({"", *BREAKS, "it", "and", "i", "then", "when", "before"})
+_OF_THE_BODY = frozenset("back lower upper pain ache spine hip leg left right".split())
+_TRAINING = frozenset("training plan prep block build".split())
+# What makes a number no distance: "my longest was 3 hours".
+_COUNTED_BEHIND = frozenset("h hr hrs hour hours min mins minute minutes day days week weeks month months / of x".split())
 _SPANS = frozenset("day days week weeks month months".split())
 _ASKS = frozenset("should can could ok okay safe".split())
 
@@ -53,7 +61,7 @@ def _distance(reading: Reading, quantity: Quantity) -> Found | None:
     if quantity.dimension == "bare":
         exact = {"13.1": _HALF_MARATHON_KM, "26.2": _MARATHON_KM}.get(message.at(quantity.start))
         if exact is None:
-            return None
+            return _longest_without_unit(reading, quantity)
         reading.take(quantity.start)
         role = _run_role(reading, quantity.start, quantity.end)
         return reading.finding(DISTANCE_KM, quantity.start, quantity.end, exact, role)
@@ -61,11 +69,13 @@ def _distance(reading: Reading, quantity: Quantity) -> Found | None:
     before, behind = message.at(quantity.start - 1), message.at(quantity.end)
     after = message.at(quantity.end + 1)
     how_long_it_took = after[:1].isdigit() or after in {"an", "about", "under"}
-    past_it = behind == "into" or (behind == "in" and not how_long_it_took)  # "3 miles in it hurts"
+    of_body = after in {"my", "the"} and message.at(quantity.end + 2) in _OF_THE_BODY
+    past_it = behind == "into" or (behind == "in" and not how_long_it_took and (after in _ON_THE_WAY or of_body))
     a_week = after in {"week", "wk"}
     more = behind in _NO_RUN_BEFORE or (behind in {"per", "/"} and not a_week)
     programme = before == "to" and message.at(quantity.start - 2) in {"couch", "c"}
-    of_shoes = behind in {"in", "on"} and not _SHOES.isdisjoint(message.words[quantity.end : quantity.end + 4])
+    is_done = message.at(quantity.start - 1) in _JUST_DONE
+    of_shoes = behind in {"in", "on"} and not is_done and not _SHOES.isdisjoint(message.words[quantity.end : quantity.end + 4])
     part = (before == "first" and quantity.value < _LEAST_FIRST_KM) or (before == "last" and behind == "of")
     likely = _LEAST_KM <= quantity.value <= MAX_DISTANCE_KM and before not in {"/", "per", "£", "$", "within"}
     if past_it or more or programme or of_shoes or part or not likely:
@@ -75,6 +85,21 @@ def _distance(reading: Reading, quantity: Quantity) -> Found | None:
     end = quantity.end
     role = WEEKLY if quantity.unit in {"mpw", "kpw"} else _run_role(reading, quantity.start, end)
     return reading.finding(DISTANCE_KM, quantity.start, end, round(quantity.value, 1), role)
+
+
+def _longest_without_unit(reading: Reading, quantity: Quantity) -> Found | None:
+    """Return the distance of "my longest was 22" in the unit of another distance of the message."""
+    message = reading.message
+    before = message.sentence_before(quantity.start, 7)
+    names_it = bool(_LONGEST & set(before)) or ("more" in before[:2] and "never" in before[:4])
+    units = [other.size for other in quantities_in(message) if other.dimension == "distance" and other.unit]
+    if not names_it or not units or message.at(quantity.end) in _COUNTED_BEHIND:
+        return None
+    kilometres = quantity.value * units[-1]
+    if not _LEAST_KM <= kilometres <= MAX_DISTANCE_KM:
+        return None
+    reading.take(quantity.start)
+    return reading.finding(DISTANCE_KM, quantity.start, quantity.end, round(kilometres, 1), LONGEST)
 
 
 def _not_running(reading: Reading, quantity: Quantity) -> bool:
@@ -95,7 +120,7 @@ def _named_distance(reading: Reading, index: int, word: str) -> tuple[float, int
     if word in {"parkrun", "parkruns"} or (word == "park" and behind in {"run", "runs"}):
         return _PARKRUN_KM, index, index + 1 + (word == "park")
     if word in {"marathon", "marathons"}:
-        if behind in {"runner", "runners", "pace", "shoes", "effort"} or before in {"ultra", "half"}:
+        if behind in {"runner", "runners", "pace", "shoes", "effort", *_TRAINING} or before in {"ultra", "half"}:
             return None
         return _MARATHON_KM, index, index + 1
     if word == "half":
@@ -118,7 +143,11 @@ def _run_role(reading: Reading, start: int, end: int) -> str | None:
     a_week = near[0] in {"a", "per", "each", "every", "/"} and near[1] in {"week", "wk"} and not several
     if a_week or near[0] in {"weekly", "pw", "week", "weeks"} or near[:3] == ("p", "/", "w") or "weekly" in before[:4]:
         return WEEKLY
-    if _LONGEST & {*before[:7], *near} or "further" in before[:4]:
+    is_just_done = bool(_JUST_DONE & set(before[:1]))
+    # "Longest 12, ran 18 km": of the words before a comma none is about what was run.
+    pause = next((place for place, word in enumerate(before) if word in BREAKS), len(before))
+    words = before[:pause] if is_just_done else before[:7]
+    if _LONGEST & {*words, *near} or "further" in before[:4]:
         return LONGEST
     times = (
         "ago" not in behind
@@ -127,6 +156,8 @@ def _run_role(reading: Reading, start: int, end: int) -> str | None:
     )
     if _USUAL & set(before[:5]) or {"every", "each", "always"} & set(behind[:2]) or times:
         return USUAL
+    if is_just_done:
+        return LAST_RUN
     if _is_future(reading, before, behind):
         return GOAL
     if _DONE & set(before[:7]) or _DONE_BEHIND & set(behind[:3]) or not before:
