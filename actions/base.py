@@ -22,6 +22,7 @@ from backstride.diary_file import DiaryFile, load_diary_file
 from backstride.diary_talk import DiaryMessages
 from backstride.guided import Guided, put_down
 from backstride.knowledge import Knowledge, load_knowledge
+from backstride.language.answer_reader import parts_of
 from backstride.language.diary_reader import load_diary_reader
 from backstride.plan_messages import PlanMessages, QuestionMessages
 from backstride.privacy import PrivacyMessages
@@ -337,7 +338,7 @@ def led_question(turn: Turn, name: str, state: State) -> Reply | None:
     if not messages:
         return None
     *before, last = messages
-    if state.opening is Opening.NOW:
+    if state.opening is Opening.NOW and parts_of(turn.text).asks:
         # What the first message asked besides is not lost: it waits as a button.
         asked = (entry_of_intent(intent) for intent in turn.others if intent != turn.intent)
         last = answers().besides(last, [entry for entry in asked if entry is not None])

@@ -27,6 +27,9 @@ class LogDiary(RecordsAction):
         is_open = written.state.asking is not Asking.NOTHING
         guided = put_down(turn.guided, Led.DIARY, written.state.as_json(), is_open=is_open)
         reply = Reply(answer=written.answer, slots={Slot.GUIDED: guided.as_json()})
+        if turn.safety.move is safety.Move.REFER:
+            # The referral of this very message stands above it: one line that it is written down, and nothing to tap.
+            return replace(reply, answer=replace(written.answer, buttons=()))
         return _with_concern(turn, reply, written)
 
 

@@ -11,6 +11,7 @@ from backstride.guided import put_down
 from backstride.session_messages import SessionMessages, pain_needs_questions
 from backstride.session_words import load_session_words
 from backstride.stretch_session import Move, SessionState, StretchSession
+from backstride.triage import triage
 from backstride.vocabulary import ActionName, Led, Slot
 from backstride.wording import load_wording
 
@@ -32,6 +33,8 @@ class TakeThrough(AnswerAction):
         checked = safety.gate(turn.safety, Led.STRETCH_SESSION, red_flags())
         if state.goes_on and checked.move is not safety.Move.PASS:
             return _kept_back(turn, state, checked)
+        if state.move is Move.STOPPED and triage(turn.safety.signs, red_flags()).to_ask:
+            answer = _messages().with_open_sign(answer)
         is_new = set(state.conditions) - set(turn.conditions)
         return Reply(answer=answer, slots={Slot.CONDITIONS: list(state.conditions)} if is_new else {})
 

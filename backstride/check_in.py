@@ -97,6 +97,7 @@ class PlanTexts(FrozenModel):
     no_exercises: str
     unchecked_exercises: str
     exercises_wait: str
+    withheld_leave: str
     withheld_run_again: str
     withheld_see_someone: str
     none_suits: str

@@ -38,6 +38,7 @@ class Heard:
 
     Args:
         text: what the person wrote; "" for a tapped button.
+        asks: whether it asks something.
         intent: how it was understood.
         confidence: how surely, 0 to 1.
         choice: what a tapped button of a led conversation says, such as "check_in:place:lower", or "".
@@ -55,6 +56,7 @@ class Heard:
     """
 
     text: str = ""
+    asks: bool = False
     intent: str = ""
     confidence: float = 0.0
     choice: str = ""

@@ -303,11 +303,21 @@ class Knowledge:
     def conditions_in(self, text: str) -> tuple[Condition, ...]:
         """Return the conditions whose phrases a text holds, in the order of the file.
 
-        Whole words only; capitals, apostrophes, hyphens and line breaks make no difference. Nothing is made of
-        negation: "I am not pregnant" names pregnancy.
+        Whole words only; capitals, apostrophes, hyphens and line breaks make no difference. What is denied right
+        there ("not pregnant", "no knee pain", "the knee pain is gone") does not count.
         """
-        words = _words_of(text)
-        return tuple(condition for condition in self.conditions.values() if self._heard[condition.id].search(words))
+        words, clauses = _words_of(text), [_words_of(clause) for clause in _CLAUSE_ENDS.split(text)]
+        return tuple(
+            condition for condition in self.conditions.values() if self._is_named(condition.id, words, clauses)
+        )
+
+    def _is_named(self, condition_id: str, words: str, clauses: Sequence[str]) -> bool:
+        pattern = self._heard[condition_id]
+        if not pattern.search(words):
+            return False
+        found = [(clause, match) for clause in clauses for match in pattern.finditer(clause)]
+        # A phrase that goes past the end of a clause is in none of them.
+        return not found or any(not _is_denied(clause, match.start(), match.end()) for clause, match in found)
 
     def exclusions(self, entry: Entry, condition_ids: Iterable[str]) -> tuple[Exclusion, ...]:
         """Return why an entry does not suit somebody with these conditions; empty where nothing speaks against it.
@@ -523,6 +533,18 @@ def _shared_names(blocks: Sequence[_Block]) -> Iterator[Problem]:
                 yield block.problem(
                     f"'{where}' is '{name}', which {owner} is called too", "keep it at one of the two", *place
                 )
+
+
+_CLAUSE_ENDS = re.compile(r"[,.;:!?\n]+|\bbut\b", re.IGNORECASE)
+_DENIED_BEFORE = re.compile(
+    r"(?<!\w)(?:no|not|never|without|dont have|do not have|doesnt have|havent|have not)"
+    r"(?: (?:a|an|any|my|the|got|had|have|been))* $"
+)
+_GONE_BEHIND = re.compile(r" (?:is|are|has|have)(?: all)?(?: now)? (?:fine|ok|okay|gone|healed)(?!\w)")
+
+
+def _is_denied(words: str, start: int, end: int) -> bool:
+    return bool(_DENIED_BEFORE.search(words[:start]) or _GONE_BEHIND.match(words[end:]))
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

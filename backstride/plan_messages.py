@@ -176,9 +176,10 @@ class PlanMessages:
         sections = [
             (texts.fits, self._fits(plan)),
             (texts.today, plan.today),
-            (texts.leave, plan.leave),
+            (texts.leave, (texts.withheld_leave,) if withheld else plan.leave),
             (texts.exercises, self._exercise_lines(state, exercises, withheld=withheld, unchecked=unchecked)),
-            (texts.weeks, plan.weeks),
+            # What comes weeks later is for when somebody has looked.
+            *(() if withheld else ((texts.weeks, plan.weeks),)),
             (texts.run_again, (texts.withheld_run_again,) if withheld else plan.run_again),
             (texts.see_someone, (texts.withheld_see_someone,) if withheld else plan.see_someone),
         ]
@@ -187,7 +188,7 @@ class PlanMessages:
             intro = texts.changed.format(what=said.changed(Led.CHECK_IN, state))
         elif state.noted:
             intro = texts.noted.format(what=said.recap(Led.CHECK_IN, state, state.noted))
-        blocks = [intro, *(f"{title}\n" + "\n".join(f"- {line}" for line in lines) for title, lines in sections)]
+        blocks = [intro, *(_section(title, lines) for title, lines in sections)]
         kept = [entry for entry in plan.entries if entry in exercises or not entry.startswith("exercise.")]
         return Answer(
             text="\n\n".join(blocks),
@@ -257,7 +258,9 @@ class PlanMessages:
         if advice.light is not Light.RED:
             if advice.is_test:
                 parts.append(texts.test_first)
-            if advice.week is not None:
+            if advice.week is None and "rest_day" in advice.reasons:
+                pass  # no run today, so nothing of how far
+            elif advice.week is not None:
                 line = texts.next_step if advice.is_test else texts.step
                 parts.append(line.format(step=ladder.steps[advice.week - 1].text))
             else:
@@ -330,6 +333,11 @@ class PlanMessages:
             Button(texts.button_reasons, choice(f"{Led.CHECK_IN}:show:reasons")),
             Button(texts.button_summary, choice(f"{Led.CHECK_IN}:show:summary")),
         )
+
+
+def _section(title: str, lines: Sequence[str]) -> str:
+    """Return a part of the plan: on one line where it has one, so that the whole stays on one screen."""
+    return f"{title}: {lines[0]}" if len(lines) == 1 else "\n".join([title, *(f"- {line}" for line in lines)])
 
 
 def _scale(question: Question) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def advise(answers: Mapping[str, Value]) -> Advice:
     if morning == "not_run":
         return Advice(light=light, reasons=(light.value,), week=1, is_test=True)
     if morning == "worse":
-        return Advice(light=light, reasons=(light.value, "rest_day"), week=_down(step))
+        return Advice(light=light, reasons=("rest_day",), week=_down(step))
     if light is Light.AMBER or step is None:
         return Advice(light=light, reasons=(light.value,), week=step)
     return Advice(light=light, reasons=(light.value,), week=min(step + 1, LAST_WEEK))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from backstride.answers import Answer, Button
@@ -50,6 +51,10 @@ class SessionMessages:
             case Move.NOTHING_SUITS:
                 return Answer(text=self._say("session_nothing_suits"))
         return self._done(state)
+
+    def with_open_sign(self, answer: Answer) -> Answer:
+        """Return an answer with a line about a question that comes again before the next exercise."""
+        return replace(answer, text=f"{answer.text}\n\n{self._say('session_open_sign')}")
 
     def nothing_open(self) -> Answer:
         """Return what is said where there is no session to go on with."""

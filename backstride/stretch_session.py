@@ -300,6 +300,9 @@ class StretchSession:
         unsuited = self._unsuited(state, heard)
         if unsuited is not None:
             return unsuited
+        if not command and not heard.asks and heard.intent in _ASIDES and not begins(heard.text, self._words):
+            # "The door bell", "my dog wants to play": nothing to answer, and the place is kept.
+            command = "pause"
         return self._after_command(state, command)
 
     def _after_command(self, state: SessionState, command: str) -> SessionState | None:
@@ -403,6 +406,8 @@ class StretchSession:
         return bool(self._knowledge.exclusions(self._knowledge.entry(exercise), conditions))
 
 
+# Understood as nothing that the assistant could answer.
+_ASIDES = frozenset({Intent.OUT_OF_SCOPE, Intent.NLU_FALLBACK})
 # Intents that answer "where does it hurt?" rather than ask something else.
 _NO_QUESTIONS = frozenset(
     {Intent.AFFIRM, Intent.DENY, Intent.CHOOSE_ITEM, Intent.OUT_OF_SCOPE, Intent.NLU_FALLBACK, Intent.REPORT_PAIN, ""}

@@ -83,6 +83,7 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
         "session_next_is": "title",
         "session_was_last": "",
         "session_stopped": "",
+        "session_open_sign": "",
         "session_done": "titles",
         "session_nothing_suits": "",
         "session_withheld": "",

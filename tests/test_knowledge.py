@@ -541,6 +541,13 @@ def test_entries_are_found_by_group_and_by_relation(small):
         ("unpregnant", []),
         ("numb skinny jeans", []),
         ("numb, and my skin is fine", []),
+        ("I'm not pregnant", []),
+        ("I've never been pregnant", []),
+        ("no numb skin, but pregnant", ["pregnancy"]),
+        ("no, pregnant", ["pregnancy"]),
+        ("my numb skin is gone", []),
+        ("numb skin ok?", ["numb_skin"]),
+        ("not only pregnant", ["pregnancy"]),
         ("", []),
     ],
 )

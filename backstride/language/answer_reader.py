@@ -93,7 +93,7 @@ class AnswerReader:
         questionnaire = self._file.questionnaires[name]
         if heard.intent in questionnaire.intents:
             return True
-        if not heard.text or heard.intent in _DEEDS:
+        if not heard.text or _is_deed(heard):
             return False
         if f"{name}/starts" in self._found(heard.text):
             return True
@@ -122,6 +122,8 @@ class AnswerReader:
             return self._tapped(name, heard.choice, question)
         if not heard.text:
             return Reading(is_other=True)
+        if _is_deed(heard):
+            return Reading(is_other=True)
         parts = parts_of(heard.text)
         # What is asked is no answer: "is heat any good?" says nothing of how the back is.
         said = replace(heard, text=parts.said, mentions=heard.mentions if parts.said else ())
@@ -131,6 +133,9 @@ class AnswerReader:
         corrects = "command/correct" in found
         if corrects:
             told = self._scores_corrected(name, heard) | told
+        if command is Command.BACK and question and self._chosen(name, question, found, ("says", "told")):
+            # "Just the back" says where.
+            command = Command.NONE
         wants_reply = question is not None and command is Command.NONE and not heard.is_for_safety
         reply = self._reply(name, question, said, found) if question and wants_reply else None
         if corrects and told:
@@ -161,6 +166,21 @@ class AnswerReader:
         for message in messages:
             told |= self._told(name, message.text, message.mentions, self._found(message.text))
         return told
+
+    def typed_choice(self, name: str, asking: str, text: str) -> str:
+        """Return what a button would say whose answer stands for a warning sign, where a few words say the same.
+
+        Asked about the legs, "tingling" is a sign; alone it is a word.
+        """
+        question, parts = self._file.questionnaires[name].question(asking), parts_of(text)
+        if parts.asks or len(text.split()) > _LONGEST_BARE_ANSWER:
+            return ""
+        found = self._found(text)
+        if self._chosen(name, question, found, ("says", "told")):
+            return ""
+        named = [o.id for o in question.options if o.flags and f"{name}/{asking}/{o.id}/says" in found]
+        # The gravest stand last.
+        return f"{name}:{asking}:{named[-1]}" if named else ""
 
     def signs_told(self, name: str, flags: tuple[str, ...]) -> dict[str, Value]:
         """Return the answers that warning signs stand for which were said before."""
@@ -201,7 +221,10 @@ class AnswerReader:
             if item.entity is not None:
                 for mention in mentions:
                     if mention.entity == item.entity and item.role in (None, mention.role):
-                        told[item.id] = _plain(mention.value)
+                        value = _plain(mention.value)
+                        # Of several numbers the last stands; of several places the first: the others say how far it
+                        # goes.
+                        told[item.id] = told.get(item.id, value) if isinstance(value, str) else value
         for question in questionnaire.questions:
             chosen = self._chosen(name, question, found, ("told",))
             if chosen and question.id not in told:
@@ -348,8 +371,6 @@ class AnswerReader:
     ) -> bool:
         if any(f"{other}/starts" in found for other in self._file.questionnaires if other != name):
             return True
-        if heard.intent in _DEEDS and heard.confidence >= _SURE_OF_DEED:
-            return not is_answer or len(heard.text.split()) >= _LEAST_WORDS_OF_DEED
         if heard.intent in _ANSWERS | _PLEASANTRIES:
             return False
         if heard.intent == Intent.OUT_OF_SCOPE:
@@ -388,7 +409,8 @@ _ASKS = re.compile(
     rf"^{_OPENERS}(?:"
     r"(?:what|why|how|when|where|which|who)(?:'s|s)?\s+(?:\w+\s+){0,2}?(?:is|are|am|can|could|should|shall|do|does|did|will|"
     r"would|about|else|if|to)\b|how\s+(?:long|much|many|often|far|bad)\b|why\b|"
-    r"(?:is|are|does|did|will|would|can|could|should|shall|do|am)\s+(?:i|it|that|this|there|you|we|they|he|she|my|your|a|an|"
+    r"(?:is|are)\s+(?:a|an)\b|"
+    r"(?:is|are|does|did|will|would|can|could|should|shall|do|am)\s+(?:i|it|that|this|there|you|we|they|he|she|my|your|"
     r"heat|ice|massage|running|runs|stretching|stretches|walking|yoga|shoes)\b|"
     r"(?:tell|show|give|teach|list|recommend|suggest)\s+(?:me|us)\b|explain\b|"
     r"i\s+(?:want|need|would like|wanna)\s+to\s+(?:know|see|learn)\b|any\s+(?:tips|advice)\b)",
@@ -417,6 +439,12 @@ def parts_of(text: str) -> Parts:
             if not is_question and part.strip():
                 said.append(part.strip())
     return Parts(said=". ".join(said), asks=asks)
+
+
+def _is_deed(heard: Heard) -> bool:
+    """Return whether a message has something done elsewhere: the numbers in it are no answer here."""
+    is_sure = heard.intent in _DEEDS and heard.confidence >= _SURE_OF_DEED
+    return is_sure and len(heard.text.split()) >= _LEAST_WORDS_OF_DEED
 
 
 def _by_numbers(question: Question, text: str) -> list[Option]:

@@ -17,8 +17,9 @@ from rasa.shared.core.events import SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from backstride.guided import Guided, Heard, Machine, Mention, Said, Step, hear, note, opening_later, take_up
+from backstride.language.answer_reader import parts_of
 from backstride.language.certain_policy import CertainPolicy
-from backstride.language.led import leaves_the_word, led_conversations
+from backstride.language.led import leaves_the_word, led_conversations, signs_typed
 from backstride.language.text import tidy
 from backstride.safety import Move, SafetyState, signs_from_json
 from backstride.settings import ROOT
@@ -136,10 +137,13 @@ def _heard(tracker: DialogueStateTracker, actions: set[str]) -> Heard:
     values = {entity["entity"]: entity["value"] for entity in message.entities}
     safety = tracker.get_slot(Slot.SAFETY) or {"signs": ()}
     choice = str(values.get(Entity.CHOICE, ""))
-    said = signs_from_json((message.parse_data or {}).get("red_flags", ()))
+    guided = Guided.from_json(tracker.get_slot(Slot.GUIDED))
+    typed = () if is_payload else signs_typed(guided, text)
+    said = (*signs_from_json((message.parse_data or {}).get("red_flags", ())), *typed)
     spoke = _spoke_last(tracker)
     return Heard(
         text="" if is_payload else text,
+        asks=not is_payload and parts_of(text).asks,
         intent=message.intent.get("name") or "",
         confidence=float(message.intent.get("confidence") or 0.0),
         choice=choice,

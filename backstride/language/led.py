@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from backstride import questionnaire, return_to_run
-from backstride.guided import Heard, Kept, Machine
+from backstride.guided import Guided, Heard, Kept, Machine
 from backstride.knowledge import Knowledge, load_knowledge
 from backstride.language.answer_reader import AnswerReader, load_answer_reader
 from backstride.language.led_records import LedDiary, LedForgetting
@@ -14,18 +14,21 @@ from backstride.questionnaire import (
     CONDITIONS,
     Move,
     Questionnaire,
+    QuestionnaireFile,
     State,
     Status,
     Value,
     chosen_of,
     load_questionnaires,
+    signs_of_choice,
 )
 from backstride.safety import Move as SafetyMove
 from backstride.safety import SafetyState
 from backstride.safety_words import load_safety_words
 from backstride.session_words import load_session_words
 from backstride.stretch_session import StretchSession
-from backstride.triage import RedFlags, Urgency, triage
+from backstride.triage import RedFlags, Sign, Urgency, triage
+from backstride.triage import State as SignState
 from backstride.vocabulary import ActionName, Intent, Led
 
 
@@ -121,9 +124,19 @@ class LedQuestionnaire:
 
 
 @lru_cache(maxsize=1)
+def _file() -> QuestionnaireFile:
+    return load_questionnaires()
+
+
+@lru_cache(maxsize=1)
+def _reader() -> AnswerReader:
+    return load_answer_reader()
+
+
+@lru_cache(maxsize=1)
 def led_conversations() -> tuple[Machine, ...]:
     """Return the process's led conversations, in the order in which a message is offered to them."""
-    file, reader, knowledge = load_questionnaires(), load_answer_reader(), load_knowledge()
+    file, reader, knowledge = _file(), _reader(), load_knowledge()
     actions = {
         Led.RETURN_TO_RUN: ActionName.RETURN_TO_RUN,
         Led.HOW_FAR: ActionName.HOW_FAR,
@@ -134,6 +147,16 @@ def led_conversations() -> tuple[Machine, ...]:
     )
     session = StretchSession(knowledge, load_session_words())
     return (LedDiary(), LedForgetting(load_safety_words()), *questionnaires, session)
+
+
+def signs_typed(guided: Guided, text: str) -> tuple[Sign, ...]:
+    """Return the warning signs that a few typed words answer the open question with, as its buttons do."""
+    name = guided.open[-1] if guided.open else ""
+    if name not in _file().questionnaires:
+        return ()
+    asking = State.from_json(guided.states[name]).asking
+    choice = _reader().typed_choice(name, asking, text) if asking and text else ""
+    return tuple(Sign(flag, SignState.PRESENT, text) for flag, _ in signs_of_choice(choice, _file()))
 
 
 # After these nothing about warning signs is left to say.

@@ -23,7 +23,7 @@ from backstride.answers import Answers
 from backstride.guided import Guided
 from backstride.knowledge import load_knowledge
 from backstride.language.certain_policy import CertainPolicy
-from backstride.language.led import leaves_the_word
+from backstride.language.led import leaves_the_word, signs_typed
 from backstride.language.text import tidy
 from backstride.questionnaire import load_questionnaires, signs_of_choice
 from backstride.referral import country_in, load_numbers
@@ -128,9 +128,11 @@ class SafetyPolicy(CertainPolicy):
             # "Bridge, please" asks for the exercise, and hints at nothing.
             signs = tuple(sign for sign in signs if sign.state is not State.ASK)
         asks_for_nothing = (intent in _ASIDES or confidence < _UNDERSTOOD) and not message.entities
+        guided = Guided.from_json(tracker.get_slot(Slot.GUIDED))
+        typed = () if is_payload else signs_typed(guided, text)
         tapped = (Sign(flag, State.PRESENT, title) for flag, title in signs_of_choice(answered, self._questionnaires))
         return Heard(
-            signs=(*signs, *tapped),
+            signs=(*signs, *tapped, *typed),
             said=said,
             answer="" if is_payload else answer_in(text, self._words),
             leans=_leaning(intent, confidence, said) if said and not remark else "",
@@ -140,7 +142,7 @@ class SafetyPolicy(CertainPolicy):
             choice=str(choice),
             wanted=wanted,
             country=None if is_payload else country_in(text, self._numbers),
-            in_led=bool(Guided.from_json(tracker.get_slot(Slot.GUIDED)).open),
+            in_led=bool(guided.open),
         )
 
 

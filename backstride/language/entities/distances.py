@@ -38,7 +38,9 @@ _ON_THE_WAY = frozenset({"", *BREAKS, "it", "and", "i", "then", "when", "before"
 _OF_THE_BODY = frozenset("back lower upper pain ache spine hip leg left right".split())
 _TRAINING = frozenset("training plan prep block build".split())
 # What makes a number no distance: "my longest was 3 hours".
-_COUNTED_BEHIND = frozenset("h hr hrs hour hours min mins minute minutes day days week weeks month months / of x".split())
+_COUNTED_BEHIND = frozenset(
+    "h hr hrs hour hours min mins minute minutes day days week weeks month months / of x".split()
+)
 _SPANS = frozenset("day days week weeks month months".split())
 _ASKS = frozenset("should can could ok okay safe".split())
 
@@ -75,7 +77,9 @@ def _distance(reading: Reading, quantity: Quantity) -> Found | None:
     more = behind in _NO_RUN_BEFORE or (behind in {"per", "/"} and not a_week)
     programme = before == "to" and message.at(quantity.start - 2) in {"couch", "c"}
     is_done = message.at(quantity.start - 1) in _JUST_DONE
-    of_shoes = behind in {"in", "on"} and not is_done and not _SHOES.isdisjoint(message.words[quantity.end : quantity.end + 4])
+    of_shoes = (
+        behind in {"in", "on"} and not is_done and not _SHOES.isdisjoint(message.words[quantity.end : quantity.end + 4])
+    )
     part = (before == "first" and quantity.value < _LEAST_FIRST_KM) or (before == "last" and behind == "of")
     likely = _LEAST_KM <= quantity.value <= MAX_DISTANCE_KM and before not in {"/", "per", "£", "$", "within"}
     if past_it or more or programme or of_shoes or part or not likely:
