@@ -359,7 +359,9 @@ def led_result(turn: Turn, name: str, state: State, answer: Answer) -> Reply:
     is_asked = checks is not None and SafetyState.from_json(checks.slots[Slot.SAFETY]).move is not Move.WITHHOLD
     if checks is not None and checks.answer is not None and is_asked and not state.unchecked:
         said = [*question_messages().before_checks(name, state), checks.answer, *checks.after]
-        return replace(checks, answer=said[0], after=tuple(said[1:]))
+        guided = put_down(turn.guided, name, state.announced().as_json(), is_open=True)
+        slots = {**checks.slots, Slot.GUIDED: guided.as_json()}
+        return replace(checks, answer=said[0], after=tuple(said[1:]), slots=slots)
     if checks is not None and is_asked:
         guided = put_down(turn.guided, name, state.put_off().as_json(), is_open=False)
         return Reply(answer=question_messages().unchecked(name), slots={Slot.GUIDED: guided.as_json()})

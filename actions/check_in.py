@@ -18,7 +18,7 @@ from backstride.guided import put_down
 from backstride.questionnaire import Move, State
 from backstride.referral import titles
 from backstride.safety import Move as SafetyMove
-from backstride.safety import ask_anew, gate, settled
+from backstride.safety import SafetyState, ask_anew, gate, settled
 from backstride.triage import triage
 from backstride.vocabulary import ActionName, Led, Slot
 
@@ -52,27 +52,36 @@ class CheckIn(AnswerAction):
 
 def _plan(turn: Turn, state: State) -> Reply:
     """Return the plan; before it the five checks, and without exercises where a sign keeps them back."""
-    safety = turn.safety
+    safety = _settled(turn.safety, state)
+    if plan_messages().exercises_wait(state) and not any(sign.flag == _SEVERE for sign in safety.signs):
+        evidence = question_messages().recap(Led.CHECK_IN, state, ("pain", "trend"))
+        asked = ask_anew(safety, _SEVERE, evidence, red_flags())
+        if asked is not None:
+            return _asked_first(turn, state, replace(asked, wanted=Led.CHECK_IN))
+    after = gate(safety, Led.CHECK_IN, red_flags())
+    is_settled = after.move in {SafetyMove.PASS, SafetyMove.WITHHOLD}
+    if not is_settled and not state.unchecked:
+        return _asked_first(turn, state, after)
+    withheld = after.move is SafetyMove.WITHHOLD
+    plan = plan_messages().plan(state, turn.conditions, withheld=withheld, unchecked=not is_settled)
+    guided = put_down(turn.guided, Led.CHECK_IN, state.delivered().as_json(), is_open=False)
+    slots = {Slot.SAFETY: safety.as_json()} if safety != turn.safety else {}
+    return Reply(answer=plan, slots={**slots, Slot.GUIDED: guided.as_json()})
+
+
+def _settled(safety: SafetyState, state: State) -> SafetyState:
+    """Return what is open about warning signs once the answers of the check-in count as answers to it."""
     if state.answers.get("since") is not None:
         # How long it has lasted is answered, and the plan says by itself when that is too long.
         safety = settled(safety, "persistent", red_flags())
-    if state.answers.get("legs") == "none":
-        for sign in _LEG_SIGNS:
-            safety = settled(safety, sign, red_flags())
-    if plan_messages().exercises_wait(state) and not any(sign.flag == _SEVERE for sign in safety.signs):
-        asked = ask_anew(
-            safety, _SEVERE, question_messages().recap(Led.CHECK_IN, state, ("pain", "trend")), red_flags()
-        )
-        if asked is not None:
-            first, *more = safety_messages().messages(asked)
-            asked = replace(asked, wanted=Led.CHECK_IN)
-            return Reply(answer=first, after=tuple(more), slots={Slot.SAFETY: asked.as_json()})
-    after = gate(safety, Led.CHECK_IN, red_flags())
-    is_settled = after.move in {SafetyMove.PASS, SafetyMove.WITHHOLD}
-    if is_settled or state.unchecked:
-        withheld = after.move is SafetyMove.WITHHOLD
-        plan = plan_messages().plan(state, turn.conditions, withheld=withheld, unchecked=not is_settled)
-        guided = put_down(turn.guided, Led.CHECK_IN, state.delivered().as_json(), is_open=False)
-        return Reply(answer=plan, slots={Slot.GUIDED: guided.as_json()})
-    first, *more = (*question_messages().before_checks(Led.CHECK_IN, state), *safety_messages().messages(after))
-    return Reply(answer=first, after=tuple(more), slots={Slot.SAFETY: after.as_json()})
+    for sign in _LEG_SIGNS if state.answers.get("legs") == "none" else ():
+        safety = settled(safety, sign, red_flags())
+    return safety
+
+
+def _asked_first(turn: Turn, state: State, asked: SafetyState) -> Reply:
+    """Return what has to be asked before the plan; the plan stays due."""
+    first, *more = (*question_messages().before_checks(Led.CHECK_IN, state), *safety_messages().messages(asked))
+    guided = put_down(turn.guided, Led.CHECK_IN, state.announced().as_json(), is_open=True)
+    slots = {Slot.SAFETY: asked.as_json(), Slot.GUIDED: guided.as_json()}
+    return Reply(answer=first, after=tuple(more), slots=slots)

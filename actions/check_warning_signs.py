@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from actions.base import AnswerAction, Reply, Turn, answers, safety_messages
-from backstride.safety import Move
+from actions.base import AnswerAction, Reply, Turn, answers, red_flags, safety_messages
+from backstride.safety import Move, gate
 from backstride.vocabulary import ActionName, Led, Slot
 
 # Led conversations that the checks came before.
@@ -31,6 +31,10 @@ class CheckWarningSigns(AnswerAction):
         if turn.safety.move not in {Move.RESUME, Move.LEFT}:
             return Reply(answer=first, after=tuple(more))
         if turn.safety.wanted in _LED:
+            settled = gate(turn.safety, turn.safety.wanted, red_flags()).move in {Move.PASS, Move.WITHHOLD}
+            if not settled:
+                # Another question comes first: one at a time, without the words that lead over to the result.
+                return Reply(follow_up=_LED[turn.safety.wanted])
             return Reply(answer=first, follow_up=_LED[turn.safety.wanted])
         if turn.safety.wanted:
             slots = {Slot.WANTED: turn.safety.wanted}

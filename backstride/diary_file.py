@@ -90,6 +90,7 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
         "data_slots": "slots",
         "data_no_slots": "",
         "data_diary": "count first last",
+        "data_diary_day": "count first",
         "data_no_diary": "",
         "data_reminder": "when zone",
         "data_no_reminder": "",

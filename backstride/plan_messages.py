@@ -77,8 +77,10 @@ class QuestionMessages:
         """Return what is said before the checks that a result waits for: what is known, or has just been added."""
         texts, opening = self._file.texts, self._file.questionnaires[name].opening_told
         if state.opening is Opening.NOW:
+            if opening is None:
+                return ()
             known = texts.so_far.format(what=self.recap(name, state, state.answers.keys()))
-            return (Answer(text=f"{opening}\n\n{known}" if opening else known),)
+            return (Answer(text=f"{opening}\n\n{known}"),)
         if state.changed:
             return (Answer(text=texts.changed.format(what=self.changed(name, state))),)
         noted = self.recap(name, state, state.noted)

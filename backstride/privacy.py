@@ -65,7 +65,10 @@ class PrivacyMessages:
         lines = [say("data_intro"), self._about_messages(kept, today), self._about_slots(kept)]
         if kept.entries:
             first, last = (self._diary.day(entry.day, today) for entry in (kept.entries[0], kept.entries[-1]))
-            lines.append(say("data_diary", count=len(kept.entries), first=first, last=last))
+            if first == last:
+                lines.append(say("data_diary_day", count=len(kept.entries), first=first))
+            else:
+                lines.append(say("data_diary", count=len(kept.entries), first=first, last=last))
         else:
             lines.append(say("data_no_diary"))
         if kept.reminder is not None:

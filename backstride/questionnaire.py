@@ -385,6 +385,10 @@ class State:
         """Return the state once the result was given."""
         return replace(self, status=Status.DONE, unclear=0)
 
+    def announced(self) -> State:
+        """Return the state once what comes before the result was said."""
+        return replace(self, opening=Opening.OVER, changed=(), noted=())
+
     def put_off(self) -> State:
         """Return the state put down where it is."""
         return replace(self, status=Status.STOPPED, move=Move.STOPPED, changed=(), noted=())

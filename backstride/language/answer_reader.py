@@ -36,6 +36,12 @@ _SURE_ENOUGH = 0.5
 _NUMBER = re.compile(r"(?<![\d.])(\d{1,2})(?:\s*(?:/|out of)\s*10)?(?![\d.])")
 _BARE_NUMBER = re.compile(r"\d{1,3}(?:[.,]\d)?")
 _NUMBERS_OF_LIST = re.compile(r"\d(?:(?:\s*[,&+/]\s*|\s+and\s+|\s+)\d)+")
+# "It was about a 4": where a questionnaire is about nothing else, that is the score.
+_SCORE_TOLD = re.compile(
+    r"\b(?:was|hit|reached|(?:got|went|went up|up) to|peaked at|about|around|maybe)\s+(?:about\s+|around\s+)?(?:a\s+)?"
+    r"(\d|10)\b(?!\s*(?:[.,]\d|k|km|mi|min|h|day|week|month|year|am|pm|:|%))",
+    re.IGNORECASE,
+)
 _LONGEST_BARE_ANSWER = 4
 # "I don't know", "why that?": longer ones say more.
 _LONGEST_UNSURE = 7
@@ -167,6 +173,10 @@ class AnswerReader:
             told |= self._told(name, message.text, message.mentions, self._found(message.text))
         return told
 
+    def is_named(self, name: str, text: str) -> bool:
+        """Return whether a message asks for a questionnaire in so many words."""
+        return f"{name}/starts" in self._found(text)
+
     def typed_choice(self, name: str, asking: str, text: str) -> str:
         """Return what a button would say whose answer stands for a warning sign, where a few words say the same.
 
@@ -226,6 +236,9 @@ class AnswerReader:
                         # goes.
                         told[item.id] = told.get(item.id, value) if isinstance(value, str) else value
         for question in questionnaire.questions:
+            score = _SCORE_TOLD.search(text) if question.scale is not None and question.entity is None else None
+            if score:
+                told[question.id] = int(score[1])
             chosen = self._chosen(name, question, found, ("told",))
             if chosen and question.id not in told:
                 told[question.id] = _value_of(question, chosen)
@@ -315,12 +328,13 @@ class AnswerReader:
         is_other: bool,
     ) -> dict[str, Value]:
         """Return what a few words answer that was asked before or comes later, where they fit one question only."""
+        is_topic = is_other and entry_of_intent(heard.intent) is not None
         if heard.is_for_safety or len(heard.text.split()) > _LONGEST_LATE:
             return {}
         fitting = {
             question.id: _value_of(question, chosen)
             for question in self._file.questionnaires[name].questions
-            if question.id != asking and not (is_other and question.id not in skipped)
+            if question.id != asking and not (is_topic and question.id not in skipped)
             if (chosen := [o for o in question.options if f"{name}/{question.id}/{o.id}/late" in found])
         }
         return fitting if len(fitting) == 1 else {}
@@ -362,7 +376,8 @@ class AnswerReader:
         if starts and words <= _LONGEST_EXPLAIN:
             return Command.EXPLAIN
         answer = answer_in(heard.text, self._yes_no)
-        if answer == "why" and (words <= _LONGEST_WHY or " you " in f" {heard.text.casefold()} "):
+        is_why = answer == "why" and (words <= _LONGEST_WHY or " you " in f" {heard.text.casefold()} ")
+        if is_why or (heard.intent == Intent.ASK_WHY and heard.is_reply):
             return Command.WHY
         return Command.SKIP if answer == "unsure" and words <= _LONGEST_UNSURE and not asks else Command.NONE
 

@@ -149,6 +149,11 @@ def led_conversations() -> tuple[Machine, ...]:
     return (LedDiary(), LedForgetting(load_safety_words()), *questionnaires, session)
 
 
+def begins_one(text: str) -> bool:
+    """Return whether a message asks in so many words for a conversation that the assistant leads."""
+    return any(_reader().is_named(name, text) for name in _file().questionnaires)
+
+
 def signs_typed(guided: Guided, text: str) -> tuple[Sign, ...]:
     """Return the warning signs that a few typed words answer the open question with, as its buttons do."""
     name = guided.open[-1] if guided.open else ""

@@ -23,7 +23,7 @@ from backstride.answers import Answers
 from backstride.guided import Guided
 from backstride.knowledge import load_knowledge
 from backstride.language.certain_policy import CertainPolicy
-from backstride.language.led import leaves_the_word, signs_typed
+from backstride.language.led import begins_one, leaves_the_word, signs_typed
 from backstride.language.text import tidy
 from backstride.questionnaire import load_questionnaires, signs_of_choice
 from backstride.referral import country_in, load_numbers
@@ -137,7 +137,7 @@ class SafetyPolicy(CertainPolicy):
             answer="" if is_payload else answer_in(text, self._words),
             leans=_leaning(intent, confidence, said) if said and not remark else "",
             remark=remark,
-            is_aside=bool(said) and asks_for_nothing and not names_exercise,
+            is_aside=bool(said) and asks_for_nothing and not names_exercise and not begins_one(text),
             defers=self._only_asked_about if intent == Intent.ASK_IS_IT_SAFE else frozenset(),
             choice=str(choice),
             wanted=wanted,
