@@ -42,7 +42,7 @@ class Heard:
         intent: how it was understood.
         confidence: how surely, 0 to 1.
         choice: what a tapped button of a led conversation says, such as "check_in:place:lower", or "".
-        entry: the entry of the knowledge file that a tapped button names, or "".
+        entry: the entry of the knowledge file that a tapped button names, or an exercise that is all it says, or "".
         mentions: scores, places, days … that it holds.
         earlier: what the person wrote before in this session, oldest first.
         listed: the entries of the last numbered list.

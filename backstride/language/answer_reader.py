@@ -386,6 +386,8 @@ class AnswerReader:
     ) -> bool:
         if any(f"{other}/starts" in found for other in self._file.questionnaires if other != name):
             return True
+        if heard.entry:
+            return not is_answer
         if heard.intent in _ANSWERS | _PLEASANTRIES:
             return False
         if heard.intent == Intent.OUT_OF_SCOPE:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from rasa.core.policies.policy import PolicyPrediction
@@ -16,7 +17,9 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from backstride.answers import Answers
 from backstride.guided import Guided, Heard, Machine, Mention, Said, Step, hear, note, opening_later, take_up
+from backstride.knowledge import load_knowledge
 from backstride.language.answer_reader import parts_of
 from backstride.language.certain_policy import CertainPolicy
 from backstride.language.led import leaves_the_word, led_conversations, signs_typed
@@ -25,6 +28,7 @@ from backstride.safety import Move, SafetyState, signs_from_json
 from backstride.settings import ROOT
 from backstride.triage import Sign, State, Urgency, load_red_flags, triage
 from backstride.vocabulary import ActionName, Entity, Led, Slot
+from backstride.wording import load_wording
 
 # Under the safety policy (10), above Rasa's rules (6).
 _PRIORITY = 9
@@ -115,6 +119,11 @@ class GuidedPolicy(CertainPolicy):
         return self.certain(domain, step.action, events)
 
 
+@lru_cache(maxsize=1)
+def _answers() -> Answers:
+    return Answers(load_knowledge(), load_wording())
+
+
 def _kept(before: Guided, step: Step) -> list[SlotSet]:
     return [SlotSet(Slot.GUIDED, step.guided.as_json())] if step.guided != before else []
 
@@ -147,7 +156,7 @@ def _heard(tracker: DialogueStateTracker, actions: set[str]) -> Heard:
         intent=message.intent.get("name") or "",
         confidence=float(message.intent.get("confidence") or 0.0),
         choice=choice,
-        entry=str(values.get(Entity.ENTRY, "")),
+        entry=str(values.get(Entity.ENTRY, "") or ("" if is_payload else _answers().asked_by_name(text)) or ""),
         mentions=_mentions(message),
         earlier=_earlier(tracker),
         listed=tuple(tracker.get_slot(Slot.LISTED) or ()),

@@ -266,7 +266,7 @@ def test_what_is_known_is_told_in_plain_words(records: Records) -> None:
     assert "where it hurts (one side left)" in said
     assert "medicines (nsaid, ibuprofen)" in said
     assert "Pain between the shoulder blades" in said
-    assert "your diary: 1 written down, today to today" in said
+    assert "your diary: 1 written down, all of today" in said
     assert "{" not in said
 
 
