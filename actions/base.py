@@ -32,7 +32,7 @@ from backstride.reminder_talk import ReminderMessages
 from backstride.safety import Move, SafetyState, gate
 from backstride.safety_messages import SafetyMessages
 from backstride.settings import ROOT, read_settings
-from backstride.triage import RedFlags, load_red_flags
+from backstride.triage import RedFlags, load_red_flags, triage
 from backstride.triage import State as SignState
 from backstride.vocabulary import Entity, Intent, Response, Slot, entry_of_intent
 from backstride.wording import load_wording
@@ -333,8 +333,8 @@ def led_question(turn: Turn, name: str, state: State) -> Reply | None:
         name: the questionnaire.
         state: where it stands.
     """
-    was_referred = turn.safety.move is Move.REFER
-    messages = question_messages().messages(name, state, referred=was_referred)
+    is_referred = bool(triage(turn.safety.signs, red_flags()).flags)
+    messages = question_messages().messages(name, state, referred=is_referred)
     if not messages:
         return None
     *before, last = messages

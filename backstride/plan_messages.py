@@ -38,7 +38,7 @@ class QuestionMessages:
         Args:
             name: the questionnaire.
             state: where it stands.
-            referred: whether a referral that can wait has just been read.
+            referred: whether a referral that can wait has been read.
         """
         texts = self._file.texts
         match state.move:
