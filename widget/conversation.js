@@ -254,9 +254,11 @@ export class Conversation {
       const found = this.remembered.token ? await this.ask('GET', '/chat/messages') : NOTHING;
       if (this.isAnswering) return;
       const shown = new Set(this.stored.map((message) => message.id));
-      this.stored = found.messages;
+      // Earlier messages that somebody asked to see stay.
+      const seen = Math.max(0, this.stored.findIndex((message) => message.id === found.messages[0]?.id));
+      this.stored = [...this.stored.slice(0, seen), ...found.messages];
       this.pinned = found.pinned;
-      this.hasEarlier = found.earlier;
+      if (!seen) this.hasEarlier = found.earlier;
       this.maxText = found.max_text ?? this.maxText;
       if (found.token) this.remember({ token: found.token });
       const known = new Set(this.stored.map((message) => message.id));

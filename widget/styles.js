@@ -203,6 +203,7 @@ textarea:focus-visible { outline-offset: -.13em; }
 label { display: flex; align-items: center; gap: .5em; min-height: 2em; }
 .options input { width: 1.25em; height: 1.25em; accent-color: var(--accent); }
 
+@container (max-height: 780px) { .scene:has(.ring:not([hidden])) img { max-height: 8.5em; } }
 @container (max-height: 620px) {
   .scene { gap: .4em; } .scene img { max-height: 7em; } .ring { width: 8em; height: 8em; font-size: .85em; } .now { font-size: 1.15em; }
   .controls button, .hurts { min-height: 2.6em; }

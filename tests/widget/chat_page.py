@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import os
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,8 @@ ARGUMENTS = [
 ]
 DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
+MODEL = Path(os.environ.get("BACKSTRIDE_MODELS", ROOT / "models")) / "backstride.tar.gz"
+START_S = 90
 
 expect.set_options(timeout=8_000)
 
@@ -80,6 +84,44 @@ class Server:
         """Let the scripted assistant go on where it was told to wait."""
         request = urllib.request.Request(f"{self.url}/test/release", method="POST")
         urllib.request.urlopen(request, timeout=5).close()
+
+
+@contextlib.contextmanager
+def real_assistant(folder: Path) -> Iterator[str]:
+    """Run `backstride serve` with the trained model and a database in a folder; give its address."""
+    (folder / "endpoints.yml").write_text(
+        f"tracker_store: {{type: SQL, dialect: sqlite, db: {folder / 'conversations.db'}}}\n"
+        "lock_store: {type: backstride.locks.OneProcessLockStore}\n"
+    )
+    (folder / "credentials.yml").write_text(
+        f"backstride.channels.web.WebChannel: {{key_file: {folder / 'web.key'}, messages_per_minute: 100000}}\n"
+    )
+    port = free_port()
+    settings = {
+        "PORT": str(port),
+        "BACKSTRIDE_COUNTRY": "uk",
+        "BACKSTRIDE_MODELS": str(MODEL.parent),
+        "BACKSTRIDE_ENDPOINTS": str(folder / "endpoints.yml"),
+        "BACKSTRIDE_CREDENTIALS": str(folder / "credentials.yml"),
+    }
+    log = folder / "server.log"
+    with log.open("wb") as sink:
+        command = [sys.executable, "-W", "ignore", "-m", "backstride.cli", "serve"]
+        process = subprocess.Popen(command, stdout=sink, stderr=sink, cwd=ROOT, env=os.environ | settings)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        begun = time.monotonic()
+        while True:
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(address, timeout=5).close()
+                break
+            if process.poll() is not None or time.monotonic() - begun > START_S:
+                raise RuntimeError(f"the server did not start:\n{log.read_text()[-3000:]}")
+            time.sleep(0.2)
+        yield address
+    finally:
+        process.kill()
+        process.wait()
 
 
 def loaded(page: Page) -> None:

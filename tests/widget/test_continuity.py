@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from chat_page import DESK, Chat, Server
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 OpenChat = Callable[..., Chat]
 
@@ -37,6 +37,27 @@ def test_reload_brings_everything_back(open_chat: OpenChat) -> None:
     assert chat.page.locator(".message").all_inner_texts() == before
     assert chat.heard().strip() == ""
     expect(chat.bot.last).to_be_in_viewport()
+
+
+def test_earlier_messages_stay_once_asked_for(open_chat: OpenChat) -> None:
+    """A long conversation comes in pages; a look for news does not take away what somebody scrolled back to."""
+    said = [{"id": f"m{number}", "from": "person", "text": f"word {number}", "at": number} for number in range(9)]
+
+    def answer(route: Route) -> None:
+        is_earlier = "before=m6" in route.request.url
+        page = said[3:6] if is_earlier else said[6:]
+        route.fulfill(json={"messages": page, "earlier": True, "pinned": None, "max_text": 1000})
+
+    chat = open_chat()
+    chat.ask("hello")
+    chat.page.route("**/chat/messages*", answer)
+    chat.page.reload()
+    expect(chat.person).to_have_count(3)
+    chat.page.get_by_role("button", name="Show earlier messages").click()
+    for _ in range(2):
+        expect(chat.person.locator(".body")).to_have_text([f"word {number}" for number in range(3, 9)])
+        chat.page.evaluate("document.querySelector('back-stride').panel.conversation.refresh()")
+    expect(chat.page.get_by_role("button", name="Show earlier messages")).to_be_visible()
 
 
 def test_draft_survives_a_reload(open_chat: OpenChat) -> None:

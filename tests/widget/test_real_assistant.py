@@ -2,63 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from chat_page import ROOT, Chat, free_port, violations
+from chat_page import MODEL, Chat, real_assistant, violations
 from playwright.sync_api import expect
 
 OpenChat = Callable[..., Chat]
-START_S = 90
 
 
 @pytest.fixture(scope="module")
 def real_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of `backstride serve` with a database of its own."""
-    folder = tmp_path_factory.mktemp("real")
-    models = Path(os.environ.get("BACKSTRIDE_MODELS", ROOT / "models"))
-    if not (models / "backstride.tar.gz").is_file():
-        pytest.fail(f"{models} holds no model; run 'make train'.")
-    (folder / "endpoints.yml").write_text(
-        f"tracker_store: {{type: SQL, dialect: sqlite, db: {folder / 'conversations.db'}}}\n"
-        "lock_store: {type: backstride.locks.OneProcessLockStore}\n"
-    )
-    (folder / "credentials.yml").write_text(
-        f"backstride.channels.web.WebChannel: {{key_file: {folder / 'web.key'}, messages_per_minute: 100000}}\n"
-    )
-    port = free_port()
-    settings = {
-        "PORT": str(port),
-        "BACKSTRIDE_COUNTRY": "uk",
-        "BACKSTRIDE_MODELS": str(models),
-        "BACKSTRIDE_ENDPOINTS": str(folder / "endpoints.yml"),
-        "BACKSTRIDE_CREDENTIALS": str(folder / "credentials.yml"),
-    }
-    log = folder / "server.log"
-    with log.open("wb") as sink:
-        command = [sys.executable, "-W", "ignore", "-m", "backstride.cli", "serve"]
-        process = subprocess.Popen(command, stdout=sink, stderr=sink, cwd=ROOT, env=os.environ | settings)
-    address = f"http://127.0.0.1:{port}"
-    begun = time.monotonic()
-    while time.monotonic() - begun < START_S and process.poll() is None:
-        with contextlib.suppress(OSError):
-            urllib.request.urlopen(address, timeout=5).close()
-            break
-        time.sleep(0.2)
-    else:
-        process.kill()
-        pytest.fail(f"the server did not start:\n{log.read_text()[-3000:]}")
-    yield address
-    process.kill()
-    process.wait()
+    if not MODEL.is_file():
+        pytest.fail(f"{MODEL} is missing; run 'make train'.")
+    with real_assistant(tmp_path_factory.mktemp("real")) as address:
+        yield address
 
 
 def test_exercise_comes_after_the_five_checks(open_chat: OpenChat, real_server: str) -> None:
