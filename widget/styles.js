@@ -4,7 +4,7 @@
  */
 const dark = `
   --bg: #172122; --soft: #0f1718; --text: #edf3f1; --muted: #a8b7b3; --line: #2d3a3b; --edge: #81928d;
-  --accent: var(--backstride-accent, #6fd3c1); --on: var(--backstride-on-accent, #06231e); --mine: #1d5148;
+  --accent: var(--backstride-accent, #6fd3c1); --on: var(--backstride-on-accent, #06231e); --mine: var(--backstride-accent, #1d5148); --said: var(--backstride-on-accent, #fff);
   --stop: #c2362e; --soon: #3a2d0e; --soon-edge: #e0a83a; --note: #1d2c4a; --note-edge: #8fb0f5;
   --shadow: 0 .6em 2.4em #000a; color-scheme: dark;`;
 
@@ -13,7 +13,7 @@ export const styles = `
 :host(:not([inline])) { all: initial !important; }
 .root { all: initial; display: block; font: medium/1.5 var(--backstride-font, system-ui, -apple-system, "Segoe UI", Roboto, sans-serif);
   --bg: #fff; --soft: #f2f6f4; --text: #15211e; --muted: #4d5d59; --line: #dce5e2; --edge: #73837f;
-  --accent: var(--backstride-accent, #0a6a5c); --on: var(--backstride-on-accent, #fff); --mine: #0a6a5c;
+  --accent: var(--backstride-accent, #0a6a5c); --on: var(--backstride-on-accent, #fff); --mine: var(--accent); --said: var(--on);
   --stop: #b3261e; --soon: #fff4db; --soon-edge: #8a5200; --note: #e9effc; --note-edge: #2f55b0;
   --shadow: 0 .6em 2.4em #0f2a2533; --round: var(--backstride-radius, 1.1em);
   color: var(--text); color-scheme: light; overflow-wrap: anywhere; text-align: start; }
@@ -82,7 +82,7 @@ h2 small { display: block; font-size: .8em; font-weight: 400; color: var(--muted
 .message.person { align-items: flex-end; margin-block-start: .8em; margin-inline-start: 3em; }
 .body { max-width: 100%; padding: .65em .95em; border-radius: var(--round); background: var(--bg); border: 1px solid var(--line); border-end-start-radius: .3em; }
 .body:not(.urgent) > * + *, .card > div > * + *, .more > * + *, .referral > * + *, .referral > div:not(.calls) > * + *, details > * + *, .pin .more { margin-top: .6em; }
-.person .body { background: var(--mine); color: #fff; border-color: var(--mine); white-space: pre-wrap; border-radius: var(--round); border-end-end-radius: .3em; }
+.person .body { background: var(--mine); color: var(--said); border-color: var(--mine); white-space: pre-wrap; border-radius: var(--round); border-end-end-radius: .3em; }
 .sending .body { background: none; color: var(--text); border: 1px dashed var(--edge); }
 .footer { display: flex; align-items: center; gap: .5em; max-width: 100%; min-height: 1.9em; padding-inline: .3em; color: var(--muted); font-size: .8em; }
 .welcome .urgent { display: flex; gap: .6em; margin-top: .45em; background: var(--soon); border-color: var(--soon-edge); }
