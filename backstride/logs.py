@@ -8,6 +8,9 @@ import warnings
 import rasa.utils.common
 from rasa.utils.log_utils import configure_structlog
 
+# What they say below a warning is of no use to whoever runs the assistant.
+_NOISY = ("alembic", "apscheduler", "matplotlib", "tensorflow", "sanic.root", "sanic.access", "rasa_sdk.executor")
+
 
 def configure_logging(level: str) -> None:
     """Set up readable logs without message text and without the libraries' warning noise.
@@ -21,5 +24,13 @@ def configure_logging(level: str) -> None:
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     rasa.utils.common.configure_logging_and_warnings(number, warn_only_once=True, filter_repeated_logs=True)
     configure_structlog(number)
-    for noisy in ("apscheduler", "matplotlib", "tensorflow", "sanic.root", "sanic.access", "rasa_sdk.executor"):
+    for noisy in (
+        "alembic",
+        "apscheduler",
+        "matplotlib",
+        "tensorflow",
+        "sanic.root",
+        "sanic.access",
+        "rasa_sdk.executor",
+    ):
         logging.getLogger(noisy).setLevel(logging.WARNING)
