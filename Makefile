@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 VENV := .venv/bin
 export PORT ?= 5005
+# Some machines forbid Python to keep what it compiled; each start would then be half a second longer.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup train serve run studio check test lock clean
 

@@ -16,8 +16,7 @@ _LAST_PORT = 65535
 _MOST_DAYS = 3650
 ROOT = Path(__file__).resolve().parent.parent
 
-# What Rasa and its libraries read. `make setup` writes them into the environment's start-up file too, so
-# that plain `rasa` commands behave the same; a value that is set already stays.
+# What Rasa and its libraries read, in plain `rasa` commands too (see quiet.py); a value that is set already stays.
 LIBRARY_DEFAULTS: Mapping[str, str] = {
     "RASA_TELEMETRY_ENABLED": "false",
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",

@@ -55,12 +55,9 @@ export VIRTUAL_ENV="$PWD/.venv"
 "$uv" pip sync --require-hashes --compile-bytecode requirements.lock
 "$uv" pip install --quiet --no-deps --editable .
 
-# What Rasa reads from the environment (no telemetry, no warning noise), for plain `rasa` commands too.
+# No telemetry and no warning noise, for plain `rasa` commands too: this runs whenever the environment's Python starts.
 site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-.venv/bin/python - > "$site/backstride_defaults.pth" <<'PY'
-from backstride.settings import LIBRARY_DEFAULTS
-quiet = "warnings.filterwarnings('ignore', category=DeprecationWarning)"
-defaults = (f"os.environ.setdefault({name!r}, {value!r})" for name, value in LIBRARY_DEFAULTS.items())
-print("import os, warnings; " + "; ".join([*defaults, quiet]))
-PY
+echo 'import backstride.quiet; backstride.quiet.set_up()' > "$site/backstride_defaults.pth"
+# Compiled here, so that the first start is no slower than the others.
+.venv/bin/python -m compileall -q backstride actions
 touch .venv/.ready
