@@ -15,6 +15,8 @@ from backstride.wording import Wording
 
 # A message with one of these is a question, a warning, or a step that is done while it is read: it is never shortened.
 _WHOLE = ("urgency", "asks", "ask", "screening", "referral", "session")
+# A plan, and whether to run today: they rest on several entries and list none.
+_MADE_FROM_ENTRIES = ("plan", "light")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,8 @@ class Renderer:
             return text, ""
         more = self._say("chat_more")
         choices = choices_of(message)
-        if len(entries) == 1 or not choices:
+        if not _is_list(message, choices):
+            # What was asked for comes first; a menu stands at the end of the rest.
             head, rest = first_piece(text, short - len(more) - 2)
             return f"{head}\n\n{more}", rest
         # Of a list the names come first, so that one can be chosen; what is said of each of them is the rest.
@@ -197,6 +200,14 @@ class Renderer:
 
     def _clean(self, text: str) -> str:
         return for_sms(text) if self._limits.is_sms else text
+
+
+def _is_list(message: Mapping[str, Any], choices: Sequence[Choice]) -> bool:
+    """Return whether a message lists entries to choose from, rather than naming them as where an answer comes from."""
+    entries = message.get("knowledge") or ()
+    if len(entries) == 1 or not choices or any(message.get(key) for key in _MADE_FROM_ENTRIES):
+        return False
+    return any(entry in choices[0].payload for entry in entries)
 
 
 def _begins(line: str, item: str) -> bool:

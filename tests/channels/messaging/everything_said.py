@@ -6,6 +6,7 @@ import functools
 from collections.abc import Iterator
 from typing import Any
 
+import everything_led
 from ruamel.yaml import YAML
 
 from backstride.answers import Answer, Answers
@@ -120,6 +121,12 @@ def domain_messages() -> tuple[tuple[str, Message], ...]:
     )
 
 
+@functools.lru_cache(maxsize=1)
+def led_messages() -> tuple[tuple[str, Message], ...]:
+    """Return what is said while the assistant leads, by a name."""
+    return tuple((name, message_of(answer)) for name, answer in everything_led.answers())
+
+
 def everything() -> tuple[tuple[str, Message], ...]:
     """Return all of these."""
-    return (*knowledge_messages(), *safety_messages(), *domain_messages())
+    return (*knowledge_messages(), *safety_messages(), *led_messages(), *domain_messages())

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from everything_said import everything, knowledge_messages, safety_messages
+from everything_said import everything, knowledge_messages, led_messages, safety_messages
 from rasa.shared.core.events import BotUttered, UserUttered
 
 from backstride.channels.cards import Cards
@@ -76,18 +76,21 @@ def test_no_word_is_lost_on_a_platform_that_shortens_nothing(channel: str) -> No
 def test_every_button_can_be_tapped_or_typed(channel: str) -> None:
     for name, message in everything():
         parts = RENDERERS[channel].parts(message)
-        everything_shown = [part.text for part in RENDERERS[channel].parts(message)]
         whole = {key: value for key, value in message.items() if key != "buttons"}
         event = BotUttered(whole.pop("text", None), {"buttons": message.get("buttons") or []}, metadata=whole)
-        offered = offered_now([UserUttered("hello"), event])
+        turn = [UserUttered("hello"), event]
+        offered = offered_now(turn)
+        # What a short SMS leaves out comes with "MORE".
+        shown = [part.text for part in (*parts, *RENDERERS[channel].rest(turn))]
         tappable = {button.id for part in parts for button in part.buttons}
         for number, choice in enumerate(choices_of(message), 1):
             if choice.id in tappable:
                 continue
             assert limits_buttons_are_missing(channel, number), name
-            if channel != "sms" or not _is_shortened(everything_shown) or len(message["knowledge"]) > 1:
-                assert any(f"{number}. {WORDS(channel, choice.title)}" in text for text in everything_shown), name
-            meant = choice_meant(str(number), offered)
+            # Where a figure is asked for, a number is the answer: there the titles themselves are typed.
+            sign, typed = ("-", choice.title) if message.get("ask") else (f"{number}.", str(number))
+            assert any(f"{sign} {WORDS(channel, choice.title)}" in text for text in shown), name
+            meant = choice_meant(typed, offered)
             assert meant is not None, name
             assert meant.payload == choice.payload, name
 
@@ -147,6 +150,25 @@ def test_a_long_answer_is_short_by_sms_and_the_rest_comes_when_asked_for() -> No
             seen([Part(text=WORDING("chat_menu"))]), ""
         ), name
     assert shortened > 50
+
+
+def test_a_plan_begins_with_the_plan_by_sms_and_its_menu_comes_with_the_rest() -> None:
+    message = dict(led_messages())["plan empty"]
+    (part,) = RENDERERS["sms"].parts(message)
+    sections = message["plan"]
+    assert sections[0]["lines"][0] in part.text
+    assert part.text.endswith(WORDING("chat_more"))
+    metadata = {key: value for key, value in message.items() if key not in ("text", "buttons")}
+    event = BotUttered(message["text"], {"buttons": message["buttons"]}, metadata=metadata)
+    rest = "\n".join(piece.text for piece in RENDERERS["sms"].rest([UserUttered("hi"), event]))
+    assert sections[-1]["lines"][0] in rest
+    assert f"1. {message['buttons'][0]['title']}" in rest
+
+
+def test_whether_to_run_today_is_answered_with_its_step_by_sms() -> None:
+    message = dict(led_messages())["running today empty"]
+    (part,) = RENDERERS["sms"].parts(message)
+    assert message["text"].split("\n\n")[1][:20] in part.text
 
 
 def test_a_warning_or_question_is_never_shortened_by_sms() -> None:
