@@ -35,6 +35,7 @@ from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
 from backstride import housekeeping
+from backstride.channels.body_lengths import refuse_bad_lengths
 from backstride.channels.cards import Cards
 from backstride.channels.erasure import CannotEraseError, erase, real_store
 from backstride.channels.handing_over import DATA, exported, file_body, file_of, retention_sentence, with_links
@@ -255,6 +256,7 @@ class WebChannel(InputChannel):  # type: ignore[misc]  # Rasa ships no types
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """Return the routes. Messages go to the server's agent under the lock that also guards against repeats."""
         blueprint = WebBlueprint("backstride_web", site=self._site, origins=self._origins)
+        refuse_bad_lengths(blueprint)
         blueprint.listener("before_server_start")(self._load_signer)
         # Here and not only in this project's own server: plain `rasa run` keeps house too.
         blueprint.listener("after_server_start")(_keep_house)

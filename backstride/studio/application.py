@@ -17,6 +17,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import redirect as sanic_redirect
 
+from backstride.channels.body_lengths import refuse_bad_lengths
 from backstride.studio.audit import AuditLog
 from backstride.studio.conversations import open_conversations, open_database, open_masking
 from backstride.studio.corrections import Corrections
@@ -65,6 +66,7 @@ def create_app(settings: StudioSettings, *, name: str = "backstride_studio") -> 
     At the first start `app.ctx.first_key` holds the key without which nobody can set the first password.
     """
     app = Sanic(name, configure_logging=False)
+    refuse_bad_lengths(app)
     app.config.REQUEST_MAX_SIZE = MAX_BODY_BYTES
     app.config.FALLBACK_ERROR_FORMAT = "text"
     app.ctx.studio = open_studio(settings)

@@ -32,6 +32,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import empty as empty_response
 
+from backstride.channels.body_lengths import refuse_bad_lengths
 from backstride.channels.cards import Cards
 from backstride.channels.erasure import real_store
 from backstride.channels.history import clean_text
@@ -199,6 +200,7 @@ class MessagingChannel(InputChannel, ABC):  # type: ignore[misc]  # Rasa ships n
                 return await self._send_picture(request, name)
 
             blueprint.add_route(send_picture, "/pictures/<name>", methods=["GET", "HEAD"], name="pictures")
+        refuse_bad_lengths(blueprint)
         blueprint.listener("before_server_start")(self._begin)
         blueprint.listener("before_server_stop")(self._end)
         return blueprint

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from fake_telegram import SECRET, TOKEN, message
@@ -70,3 +72,13 @@ def test_the_server_does_not_start_when_credentials_hold_what_they_must_not(
     with pytest.raises(SettingsError) as caught:
         TelegramChannel.from_credentials(credentials)
     assert TOKEN not in str(caught.value)
+
+
+def test_a_delivery_whose_length_is_below_nothing_is_refused_and_the_next_is_taken(telegram: Telegram) -> None:
+    """Sanic alone would look for the end of such a body for ever, and answer nobody any more."""
+    parts = urlsplit(telegram.served.url)
+    with socket.create_connection((parts.hostname, parts.port), timeout=20) as connection:
+        head = f"POST /webhooks/{PATH} HTTP/1.1\r\nHost: x\r\n{SECRET_HEADER}: {SECRET}\r\nContent-Length: -5\r\n\r\n"
+        connection.sendall(head.encode() + b"{}")
+        assert connection.recv(1000).startswith(b"HTTP/1.1 400 ")
+    assert telegram.deliver(message("heat")) == 200
