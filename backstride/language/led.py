@@ -176,7 +176,8 @@ _SETTLED = frozenset(
 def leaves_the_word(safety: SafetyState, rules: RedFlags, intent: str) -> bool:
     """Return whether a led conversation may go on in the turn in which the safety policy spoke.
 
-    It may after a sign that can wait some days, or that is settled; and what is meant for the diary is written down.
+    It may after a sign that can wait some days, or that is settled; and what is meant for the diary is written down,
+    save beside an emergency.
 
     Args:
         safety: what was said about warning signs.
@@ -185,7 +186,7 @@ def leaves_the_word(safety: SafetyState, rules: RedFlags, intent: str) -> bool:
     """
     if safety.asking:
         return False
-    if intent == Intent.LOG_DIARY and safety.move is SafetyMove.REFER:
-        return True
-    can_wait = safety.move is SafetyMove.REFER and triage(safety.signs, rules).urgency < Urgency.SAME_DAY
-    return can_wait or safety.move in _SETTLED
+    if safety.move is SafetyMove.REFER:
+        urgency = triage(safety.signs, rules).urgency
+        return urgency < (Urgency.EMERGENCY_NOW if intent == Intent.LOG_DIARY else Urgency.SAME_DAY)
+    return safety.move in _SETTLED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -107,3 +108,11 @@ def test_a_yes_after_another_subject_erases_nothing() -> None:
 
     assert after.action is None
     assert say(after.guided, "yes", intent="affirm").action is None
+
+
+def test_a_doubtful_correction_is_for_the_diary_only_right_after_it_was_written() -> None:
+    """ "Sorry, I meant 6/10" may mend an answer to another question."""
+    doubtful = Heard(text="sorry, I meant 6/10 for the pain", intent="log_diary", confidence=0.3)
+
+    assert not DIARY.starts(doubtful, None)
+    assert DIARY.starts(replace(doubtful, confidence=0.9), None)
