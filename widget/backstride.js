@@ -61,7 +61,8 @@ export class Panel {
     this.log = h('div', { class: 'log', role: 'log', 'aria-live': 'off', 'aria-label': t.messages, tabindex: '0',
       onscroll: () => this.onScroll() }, this.list);
     this.status = h('p', { class: 'status', role: 'status' });
-    this.left = h('span', { class: 'left', role: 'status' });
+    this.left = h('span', { class: 'left', 'aria-hidden': 'true' });
+    this.leftTold = 0;
     this.input = h('textarea', { rows: '1', 'aria-label': t.write, placeholder: t.placeholder, enterkeyhint: 'send', autocomplete: 'off',
       oninput: () => this.onInput(), onkeydown: (event) => {
         if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) this.submit(event);
@@ -80,7 +81,7 @@ export class Panel {
       onkeydown: (event) => event.key === 'Escape' && this.escape(event) },
     this.chat, this.stage, this.polite, this.urgent));
     this.root = h('div', { class: `root ${this.isInline ? 'inline' : 'floating'}`,
-      dir: element.getAttribute('dir') ?? t.dir }, !this.isInline && this.launcher, this.box);
+      dir: element.getAttribute('dir') ?? t.dir, lang: t.lang }, !this.isInline && this.launcher, this.box);
 
     this.menu.addEventListener('focusout', ({ relatedTarget }) => {
       if (relatedTarget !== this.menuButton && !this.menu.contains(/** @type {Node | null} */ (relatedTarget))) this.toggleMenu(false);
@@ -287,7 +288,12 @@ export class Panel {
     input.style.height = 'auto';
     if (input.value) input.style.height = `${input.scrollHeight + 2}px`;
     const free = conversation.maxText - input.value.length;
-    left.textContent = free < conversation.maxText / 5 ? fill(this.texts.left, { n: free }) : '';
+    const isNearEnd = free < conversation.maxText / 5;
+    left.textContent = isNearEnd ? fill(this.texts.left, { n: free }) : '';
+    // Seen at each letter, said now and then.
+    const step = isNearEnd ? 1 + Math.ceil(free / 50) : 0;
+    if (step && step !== this.leftTold) this.announce(left.textContent);
+    this.leftTold = step;
     keep('sessionStorage', 'draft', input.value);
   }
 

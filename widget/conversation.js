@@ -28,6 +28,7 @@ export class Conversation {
     this.tries = 0;
     this.timer = 0;
     this.storageIsClosed = false;
+    /** @type {Partial<Memory>} */
     this.memory = {};
     this.remembered = this.recall();
     addEventListener('online', () => this.wake());
@@ -45,8 +46,9 @@ export class Conversation {
 
   /** @returns {Memory} */
   recall() {
-    if (!this.storageIsClosed) this.memory = JSON.parse(recall('localStorage', this.server) ?? '{}');
-    return { previous: [], unsent: [], ...this.memory };
+    if (!this.storageIsClosed) this.memory = parsed(recall('localStorage', this.server));
+    const { previous, unsent } = this.memory;
+    return { ...this.memory, previous: Array.isArray(previous) ? previous : [], unsent: Array.isArray(unsent) ? unsent : [] };
   }
 
   /** @param {Partial<Memory>} changes */
@@ -343,6 +345,15 @@ function morePressing(pinned, message) {
   const [known, told] = [pinned, message].map((each) => JSON.stringify([each?.red_flags, each?.numbers]));
   if (now < 0 || (before >= 0 && now > before)) return pinned;
   return now === before && known === told ? pinned : message;
+}
+
+/** Another script of the page may have written anything there. @returns {Partial<Memory>} */
+function parsed(text = /** @type {string | null} */ (null)) {
+  try {
+    return JSON.parse(text ?? '') ?? {};
+  } catch {
+    return {};
+  }
 }
 
 function newId() {

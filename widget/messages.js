@@ -161,7 +161,7 @@ function footer(node, line, message, host) {
 const painScale = (node, _, host) => {
   const { texts } = host;
   const slider = h('input', { type: 'range', min: '0', max: '10', step: '1', value: '5', 'aria-label': texts.painQuestion, 'aria-valuetext': texts.painMove });
-  const shown = h('output', { tabindex: '-1' }, texts.painMove);
+  const shown = h('p', { class: 'told', tabindex: '-1' }, texts.painMove);
   const send = h('button', { type: 'submit' }, fill(texts.painSend, { n: '…' }));
   const marks = h('div', { class: 'marks', 'aria-hidden': 'true' }, ...texts.painWords.map((_, n) => h('span', {}, String(n))));
   const ends = h('div', { class: 'ends', 'aria-hidden': 'true' }, h('span', {}, texts.painWords[0]), h('span', {}, texts.painWords[10]));
@@ -297,7 +297,7 @@ export function messageView(message, host) {
   const isBot = message.from === 'bot';
   const body = h('div', { class: 'body' });
   const said = h('span', { class: 'unseen' }, isBot ? texts.bot : texts.you);
-  const node = h('div', { class: `message ${message.from}`, 'data-id': message.id }, said, body);
+  const node = h('div', { class: `message ${message.from}`, 'data-id': message.id, lang: isBot && texts.assistant }, said, body);
   /** @type {View['update'][]} */
   const parts = [];
   if (!isBot) body.append(message.text);

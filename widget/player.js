@@ -185,7 +185,7 @@ export class Player {
     window.speechSynthesis?.cancel();
     if (!this.voice.checked || !words) return;
     const speech = new SpeechSynthesisUtterance(words);
-    speech.lang = document.documentElement.lang || 'en';
+    speech.lang = this.texts.assistant;
     window.speechSynthesis.speak(speech);
   }
 

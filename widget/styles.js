@@ -148,8 +148,8 @@ summary { cursor: pointer; font-weight: 600; min-height: 1.75em; }
 
 .pain { display: grid; grid-template-columns: minmax(0, 1fr); gap: .3em; }
 .body:has(.pain) { width: 100%; }
-.pain output { font-weight: 700; font-size: 1.15em; text-align: center; }
-.pain:not(.touched) output { color: var(--muted); }
+.told { font-weight: 700; font-size: 1.15em; text-align: center; }
+.pain:not(.touched) .told { color: var(--muted); }
 .pain input { width: 100%; height: 2.75em; accent-color: var(--accent); }
 @media (forced-colors: none) {
   .pain input { --track: linear-gradient(90deg, #3f9d86, #e0a83a 55%, #c2362e); appearance: none; background: none; border-radius: 2em; }

@@ -3,7 +3,10 @@
  * values, and set `dir` to "rtl" for a language that is written from right to left. Words in {braces} are filled in.
  */
 export default {
+  lang: 'en',
   dir: 'ltr',
+  // What the assistant itself speaks, whatever the language of this file.
+  assistant: 'en',
   name: 'Backstride',
   tagline: 'Back pain after running',
   launcher: 'Sore back?',
@@ -40,7 +43,7 @@ export default {
   tryAgain: 'Try again',
   offline: 'You are offline. What you write is kept and sent when you are back.',
   unreachable: 'I cannot reach the server. Your message is kept; I keep trying.',
-  tooMany: 'That was a lot at once. Your message goes out in {n} seconds.',
+  tooMany: 'That was a lot at once. Your message goes out in {n} s.',
   back: 'Connected again.',
   wentWrong: 'Sorry, something went wrong on my side. Please try again in a moment. If it is urgent, call a doctor or your local emergency number.',
   errors: {

@@ -285,7 +285,12 @@ class WebChannel(InputChannel):  # type: ignore[misc]  # Rasa ships no types
             return HTTPResponse(status=204)
 
         async def send_file(request: Request, **_: str) -> HTTPResponse:
-            return self._site.answer(request, request.path) or Refusal(404, "not_found").response()
+            answer = self._site.answer(request, request.path)
+            if answer is None:
+                answer = Refusal(404, "not_found").response()
+                # A widget on another site looks whether its language has a file of texts.
+                answer.headers["Access-Control-Allow-Origin"] = "*"
+            return answer
 
         blueprint.add_route(preflight, "/chat/<rest:path>", methods=["OPTIONS"], name="preflight")
         blueprint.add_route(send_file, "/widget/<rest:path>", methods=["GET", "HEAD"], name="widget")

@@ -626,6 +626,13 @@ def test_page_takes_the_place_of_rasas_hello(server: Running) -> None:
     assert "unsafe-inline" not in response.headers["Content-Security-Policy"]
 
 
+def test_file_that_is_not_there_may_be_looked_for(server: Running) -> None:
+    """From any site: a widget there asks whether its page's language has texts, and goes on without."""
+    response = requests.get(f"{server.url}/widget/texts.xx.js", headers={"Origin": "https://example.org"}, timeout=20)
+    assert response.status_code == 404
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+
+
 def test_file_that_is_unchanged_is_not_sent_again(server: Running) -> None:
     """A browser that has the file gets 304; one that can unpack gets it packed."""
     first = requests.get(f"{server.url}/widget/backstride.js")

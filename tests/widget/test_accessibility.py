@@ -184,6 +184,25 @@ def test_bot_is_read_out_once(open_chat: OpenChat) -> None:
     expect(chat.log).to_have_attribute("aria-live", "off")
 
 
+def test_letters_left_are_said_now_and_then(open_chat: OpenChat) -> None:
+    """Near the limit the count is seen at each letter; a screen reader is told once in fifty."""
+    chat = open_chat()
+    chat.input.fill("a" * 900)
+    expect(chat.page.locator(".left")).to_have_text("100 characters left")
+    chat.input.press_sequentially("bbb")
+    expect(chat.page.locator(".left")).to_have_text("97 characters left")
+    assert chat.heard().split() == ["100", "characters", "left"]
+
+
+def test_language_of_the_words_is_told(open_chat: OpenChat, host_page: Callable[..., str]) -> None:
+    """On a page of another language, the widget says which language it speaks."""
+    html = '<!doctype html><html lang="fr"><title>x</title><h1>x</h1><back-stride open></back-stride>'
+    script = '<script type="module" src="SERVER/widget/backstride.js"></script>'
+    chat = open_chat(host_page("french", html + script))
+    expect(chat.page.locator(".root")).to_have_attribute("lang", "en")
+    expect(chat.ask("hello")).to_have_attribute("lang", "en")
+
+
 def test_page_at_400_percent(open_chat: OpenChat, host_page: Callable[..., str]) -> None:
     """At 320 by 256 pixels nothing is cut off at the side and an emergency leaves room to read and write."""
     chat = open_chat(host_page("host"), viewport={"width": 320, "height": 256})

@@ -230,7 +230,7 @@ def test_long_text_is_counted_and_stopped(open_chat: OpenChat) -> None:
     """Near the limit the letters left are told; no more can be typed."""
     chat = open_chat()
     chat.input.fill("a" * 990)
-    expect(chat.page.get_by_text("10 characters left")).to_be_visible()
+    expect(chat.page.locator(".left")).to_have_text("10 characters left")
     chat.input.press_sequentially("b" * 15)
     assert len(chat.input.input_value()) == 1000
     expect(chat.ask("x")).to_contain_text("You said: x")

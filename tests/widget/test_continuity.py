@@ -232,9 +232,23 @@ def test_too_fast_is_told_and_sent_later(open_chat: OpenChat) -> None:
         "**/chat/messages", lambda route: route.fulfill(status=429, json={"error": "too_many", "wait": 1}), times=1
     )
     chat.say("echo:patience")
-    expect(chat.status).to_have_text("That was a lot at once. Your message goes out in 1 seconds.")
+    expect(chat.status).to_have_text("That was a lot at once. Your message goes out in 1 s.")
     expect(chat.bot.last).to_contain_text("patience")
     expect(chat.person).to_have_count(2)
+
+
+@pytest.mark.parametrize("kept", ["{broken", "null", "7", '{"unsent": null, "previous": "x"}', '{"token": "a.b"}'])
+def test_spoilt_storage_is_no_end(browser: Browser, open_chat: OpenChat, server: Server, kept: str) -> None:
+    """Whatever stands where the browser kept the conversation, one can talk."""
+    context = browser.new_context(viewport=DESK)
+    context.add_init_script(
+        f"sessionStorage.once ??= localStorage.setItem('backstride {server.url}', {json.dumps(kept)}) ?? 'done'"
+    )
+    chat = open_chat(context=context)
+    expect(chat.ask("hello")).to_contain_text("Hello!")
+    chat.page.reload()
+    expect(chat.bot).to_have_count(1)
+    context.close()
 
 
 def test_page_without_storage_still_talks(browser: Browser, open_chat: OpenChat) -> None:

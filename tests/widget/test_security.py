@@ -57,7 +57,7 @@ _ATTACKS = [
     "`<script>window.pwned=1</script>`",
 ]
 _TAGS = {"a", "b", "br", "button", "div", "li", "ol", "p", "path", "small", "span", "strong", "svg", "time", "ul", "h4"}
-_TAGS |= {"article", "details", "h3", "summary"}
+_TAGS |= {"article", "details", "form", "h3", "input", "section", "summary"}
 
 
 def hostile_texts(count: int) -> list[str]:
@@ -95,6 +95,10 @@ def test_five_hundred_hostile_texts_show_as_text(open_chat: OpenChat) -> None:
                 "evidence": {"says": text, "strength": text},
                 "checked": {"on": text, "by": text},
             }
+        if number % 5 == 2:
+            answer["plan"] = [{"title": text, "lines": [text]}]
+        if number % 5 == 3:
+            answer |= {"after": text, "ask": "pain"}
         messages.append(answer)
 
     def answer_with_them(route: Route) -> None:
