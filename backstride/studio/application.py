@@ -129,6 +129,8 @@ async def _follow_examples(app: Sanic) -> None:
     while True:
         try:
             await in_thread(studio.meaning.learn, studio.project.examples, studio.project.test_set)
+            # So that the page of what was not understood does not encode a thousand messages while somebody waits.
+            await in_thread(studio.meaning.read_ahead, [message.text for message in studio.index.not_understood()])
         except (OSError, ValueError) as error:
             logger.warning("The training examples cannot be read: %s", type(error).__name__)
         await asyncio.sleep(_SYNC_EVERY_S)

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from backstride.studio.settings import StudioSettings
 
 KEPT: Final = 10
-_START_TIMEOUT_S: Final = 20.0
-_CANCEL_TIMEOUT_S: Final = 10.0
+_START_TIMEOUT_S: Final = 60.0
+_CANCEL_TIMEOUT_S: Final = 30.0
 _LOOK_EVERY_S: Final = 0.05
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import threading
@@ -39,7 +40,9 @@ class Neighbour:
 
 
 class VectorStore:
-    """Sentence vectors by their text, kept in a file: 7,000 examples take half a minute to encode, once.
+    """Sentence vectors by their text; those of the files' examples are kept: 7,000 take half a minute to encode, once.
+
+    What people wrote leaves no trace in the file: it may be erased at any time.
 
     Args:
         path: where they are kept.
@@ -50,13 +53,18 @@ class VectorStore:
         self._path = path
         self._encode = encode
         self._rows: dict[bytes, int] = {}
+        self._lasting: set[bytes] = set()
         self._vectors: Vectors = np.empty((0, DIMENSION), np.float32)
         self._lock = threading.Lock()
         self._saving = threading.Lock()
         self._load()
 
-    def of(self, texts: Sequence[str]) -> Vectors:
+    def of(self, texts: Sequence[str], *, lasting: bool = False) -> Vectors:
         """Return one vector a text.
+
+        Args:
+            texts: the texts.
+            lasting: keep the vectors in the file, for texts of the project's own.
 
         Raises:
             WeightsError: the encoder's weights are missing.
@@ -64,6 +72,9 @@ class VectorStore:
         keys = [_key(text) for text in texts]
         with self._lock:
             missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._rows}
+            is_news = lasting and not self._lasting.issuperset(keys)
+            if lasting:
+                self._lasting.update(keys)
         items = list(missing.items())
         for start in range(0, len(items), _STEP):
             part = items[start : start + _STEP]
@@ -72,8 +83,10 @@ class VectorStore:
             with self._lock:
                 for (key, _), vector in zip(part, fresh, strict=True):
                     self._add(key, vector)
-            if len(part) > 1:
+            if lasting:
                 self._save()
+        if is_news and not items:
+            self._save()
         with self._lock:
             return self._vectors[[self._rows[key] for key in keys]]
 
@@ -108,13 +121,15 @@ class VectorStore:
             logger.warning("%s cannot be read; the vectors are made anew.", self._path)
             return
         self._rows = {bytes(key): row for row, key in enumerate(keys)}
+        self._lasting = set(self._rows)
         self._vectors = vectors.astype(np.float32)
 
     def _save(self) -> None:
         with self._saving:
             with self._lock:
-                keys = np.frombuffer(b"".join(self._rows), np.uint8).reshape(-1, _KEY_BYTES)
-                vectors = self._vectors[: len(self._rows)].copy()
+                rows = {key: row for key, row in self._rows.items() if key in self._lasting}
+                keys = np.frombuffer(b"".join(rows), np.uint8).reshape(-1, _KEY_BYTES)
+                vectors = self._vectors[list(rows.values())]
             part = self._path.with_suffix(".new.npz")
             np.savez(part, keys=keys, vectors=vectors)
             replace_copy(part, self._path)
@@ -139,7 +154,7 @@ class Nearest:
         with self._lock:
             if examples is self._examples or examples == self._examples:
                 return
-            matrix = self._vectors.of([example.text for example in examples])
+            matrix = self._vectors.of([example.text for example in examples], lasting=True)
             self._examples, self._matrix = examples, matrix
 
     def to(self, texts: Sequence[str], count: int = 5) -> list[list[Neighbour]]:
@@ -190,6 +205,11 @@ class Meaning:
             self.held_apart.learn(held_apart)
         except WeightsError as error:
             logger.warning("Nearest examples are not shown: %s", error)
+
+    def read_ahead(self, texts: Sequence[str]) -> None:
+        """Encode texts that somebody will ask about, where the encoder is there."""
+        with contextlib.suppress(WeightsError):
+            self.vectors.of(texts)
 
 
 def _key(text: str) -> bytes:

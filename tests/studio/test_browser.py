@@ -47,6 +47,7 @@ def sign_in(running: Running) -> Iterator[Callable[[str], Page]]:
         def page_of(name: str) -> Page:
             running.studio.people.add(name, PASSWORD)
             page = browser.new_context(base_url=running.url, viewport={"width": 1280, "height": 900}).new_page()
+            page.set_default_timeout(120_000)
             page.on("pageerror", lambda error: errors.append(str(error)))
             page.goto("/sign-in")
             page.get_by_label("Name").fill(name)

@@ -110,11 +110,32 @@ def test_vectors_are_kept_so_that_nothing_is_encoded_twice(tmp_path: Path) -> No
         return letters(texts)
 
     texts = [f"text {number}" for number in range(1200)]
-    first = VectorStore(tmp_path / "vectors.npz", encode).of(texts)
+    first = VectorStore(tmp_path / "vectors.npz", encode).of(texts, lasting=True)
     again = VectorStore(tmp_path / "vectors.npz", encode).of(texts[::-1])
 
     assert len(encoded) == len(texts)
     assert np.allclose(first, again[::-1])
+
+
+def test_what_people_wrote_is_not_kept_in_the_file(tmp_path: Path) -> None:
+    """It may be erased from the tracker store at any time; unless an example says the same."""
+    path = tmp_path / "vectors.npz"
+    vectors = VectorStore(path, letters)
+    vectors.of(["an example", "another"], lasting=True)
+    vectors.of(["my secret", "my other secret", "became an example"])
+    vectors.of(["a third example"], lasting=True)
+    vectors.of(["became an example"], lasting=True)
+
+    with np.load(path) as kept:
+        assert len(kept["keys"]) == len(kept["vectors"]) == 4
+    encoded: list[str] = []
+
+    def encode(texts: list[str]) -> np.ndarray:
+        encoded.extend(texts)
+        return letters(texts)
+
+    VectorStore(path, encode).of(["my secret", "an example", "became an example"])
+    assert encoded == ["my secret"]
 
 
 def test_vectors_are_made_anew_when_their_file_is_damaged(tmp_path: Path) -> None:

@@ -58,6 +58,7 @@ def page(settings: StudioSettings) -> Iterator[Page]:
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
                 page = browser.new_context(bypass_csp=True).new_page()
+                page.set_default_timeout(120_000)
                 page.goto(address)
                 page.get_by_label("Name").fill("Ann")
                 for field in page.locator("input[type=password]").all():
@@ -102,6 +103,6 @@ def test_a_training_that_fails_is_told_with_its_log(page: Page, settings: Studio
     (settings.project / "tests" / "nlu" / "test_set.yml").unlink()
     page.get_by_role("button", name="Train and compare").click()
 
-    expect(page.get_by_text("failed", exact=True)).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("failed", exact=True)).to_be_visible()
     assert violations(page) == []
     assert ModelStore(settings.models).serving.read_text() == "old"
