@@ -7,6 +7,7 @@ holds all that is known of a person.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import re
 import threading
@@ -137,6 +138,8 @@ def migrate(engine: Engine) -> None:
 
     Several processes may start at once: they take turns.
     """
+    # It would tell at each start that there is nothing to do.
+    logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
     # Alembic keeps its context in the process, so only one migration at a time.
     with _migrating, _one_at_a_time(engine) as connection:
         config = Config()

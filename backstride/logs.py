@@ -9,7 +9,7 @@ import rasa.utils.common
 from rasa.utils.log_utils import configure_structlog
 
 # What they say below a warning is of no use to whoever runs the assistant.
-_NOISY = ("alembic", "apscheduler", "matplotlib", "tensorflow", "sanic.root", "sanic.access", "rasa_sdk.executor")
+_NOISY = ("apscheduler", "matplotlib", "tensorflow", "sanic.root", "sanic.access", "rasa_sdk.executor")
 
 
 def configure_logging(level: str) -> None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
 import json
 import logging
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -50,6 +52,7 @@ class InProcessActions(EndpointConfig):  # type: ignore[misc]  # Rasa ships no t
         super().__init__(url="in-process", enable_selective_domain=True)
         self._executor = ActionExecutor()
         self._executor.register_package(package)
+        read_now(package)
         self.after_forgetting: Callable[[], None] | None = None
         """Called when somebody asked to be forgotten, while the message is still being answered."""
 
@@ -68,6 +71,19 @@ class InProcessActions(EndpointConfig):  # type: ignore[misc]  # Rasa ships no t
         if call.get("next_action") == ActionName.FORGET_ME and self.after_forgetting is not None:
             self.after_forgetting()
         return answer
+
+
+def read_now(package: str) -> None:
+    """Read all that the actions of a package read once.
+
+    A server answers from the files as they were checked at its start, whatever is edited meanwhile, and the first
+    person does not wait for them.
+    """
+    modules = [module for name, module in sys.modules.items() if name == package or name.startswith(f"{package}.")]
+    for module in modules:
+        for value in vars(module).copy().values():
+            if hasattr(value, "cache_info") and not inspect.signature(value).parameters:
+                value()
 
 
 def copy_as_json(value: dict[str, Any]) -> dict[str, Any]:

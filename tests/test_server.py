@@ -129,6 +129,19 @@ async def test_two_calls_share_nothing(endpoint: InProcessActions) -> None:
     assert first["responses"] is not second["responses"]
 
 
+def test_all_that_the_actions_read_once_is_read_at_the_start() -> None:
+    """Else a file edited meanwhile would meet a server that has read the others as they were."""
+    from actions import base, stretch_session
+
+    readers = [base.knowledge, base.answers, base.safety_messages, base.plan_messages, stretch_session._messages]
+    for reader in readers:
+        reader.cache_clear()
+
+    InProcessActions()
+
+    assert [reader.cache_info().currsize for reader in readers] == [1] * len(readers)
+
+
 def test_a_copy_is_equal_and_shares_nothing() -> None:
     original = {"a": [1, {"b": None}], "ä": 1.5}
 
