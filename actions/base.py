@@ -308,7 +308,12 @@ def without_exercises(turn: Turn, reply: Reply) -> Reply:
     if answer.warns and gate(turn.safety, "", red_flags()).move is not Move.WITHHOLD:
         # "Is it safe when pregnant?" is answered before anything is asked.
         return reply
-    return held_back(turn, answer.thread or "") or reply
+    held = held_back(turn, answer.thread or "")
+    if held is None:
+        return reply
+    # What the person told of themselves counts for what comes after the checks.
+    told = {name: value for name, value in reply.slots.items() if name == Slot.CONDITIONS}
+    return replace(held, slots={**told, **held.slots})
 
 
 def held_back(turn: Turn, wanted: str) -> Reply | None:

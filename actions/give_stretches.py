@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from actions.base import AnswerAction, Reply, Turn, answers
-from backstride.vocabulary import ActionName
+from actions.base import AnswerAction, Reply, Turn, answers, knowledge
+from backstride.vocabulary import ActionName, Slot
 
 
 class GiveStretches(AnswerAction):
@@ -16,4 +16,8 @@ class GiveStretches(AnswerAction):
         named = answers().asked_by_name(turn.text)
         if named is not None:
             return Reply(answer=answers().open(named, left_out_for=turn.conditions))
-        return Reply(answer=answers().stretches(left_out_for=turn.conditions))
+        told = (condition.id for condition in knowledge().conditions_in(turn.text))
+        conditions = tuple(dict.fromkeys((*turn.conditions, *told)))
+        # What a person tells of themselves here counts for the next exercise too.
+        slots = {Slot.CONDITIONS: list(conditions)} if conditions != turn.conditions else {}
+        return Reply(answer=answers().stretches(left_out_for=conditions), slots=slots)

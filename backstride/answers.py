@@ -442,7 +442,7 @@ class Answers:
         """Return the honest answer about an article of which only the title is known."""
         title = self._title_meant(text)
         if title is None:
-            titles = "; ".join(article.title for article in self._knowledge.articles)
+            titles = "\n".join(f"- {article.title}" for article in self._knowledge.articles)
             return self.menu(self._say("article_unknown", titles=titles))
         return self.menu(self._say("article_title_only", title=title))
 
