@@ -48,6 +48,8 @@ _TAKES_BACK = frozenset({"checked", "mistaken", "someone_else", "got_help", "sto
 _NO_ANSWER = frozenset({"explain", "stop", "someone_else", "playing_down"})
 # "No, I was not checked" and "not yet" take nothing back.
 _NOT_SO = frozenset("no not never havent hasnt wasnt isnt didnt yet tomorrow later will going".split())
+# A remark of more words tells of something besides.
+_REPLY = 8
 # A "why" of more words is about something else.
 _BARE_WHY = 4
 _SIGN_CHOICE = "sign:"
@@ -63,7 +65,8 @@ def decide(state: SafetyState, heard: Heard, rules: RedFlags) -> SafetyState:
     """
     country = heard.country or state.country
     # Who only takes a referral back or leaves a question hints at no further sign.
-    hints_at_none = heard.remark in _TAKES_BACK
+    is_reply = bool(state.asking or state.told_flags) and len(heard.said.split()) <= _REPLY
+    hints_at_none = heard.remark in _TAKES_BACK and is_reply
     heard_now = tuple(sign for sign in heard.signs if not (hints_at_none and sign.state is State.ASK))
     signs = combine(state.signs, (*heard_now, *_signs_answered(state, heard, rules)))
     now = triage(signs, rules)
@@ -213,7 +216,8 @@ def _refer(state: SafetyState, now: Triage) -> SafetyState:
 def _wants_numbers(state: SafetyState, heard: Heard, now: Triage) -> bool:
     if "numbers" in (heard.choice, heard.remark):
         return True
-    return bool(now.flags) and heard.country is not None and heard.country != state.country
+    is_new = heard.country is not None and heard.country != state.country
+    return is_new and (bool(now.flags) or state.move is Move.NUMBERS)
 
 
 def _about_referral(state: SafetyState, last: Move, heard: Heard, now: Triage, rules: RedFlags) -> SafetyState | None:
@@ -223,6 +227,8 @@ def _about_referral(state: SafetyState, last: Move, heard: Heard, now: Triage, r
         return taken_back
     is_bare = len(heard.said.split()) <= _BARE_WHY
     is_emergency = now.urgency is Urgency.EMERGENCY_NOW
+    if heard.remark == "what_to_tell":
+        return replace(state, asking="", move=Move.WHAT_TO_TELL)
     why = heard.answer == "why" and (is_emergency or (is_bare and last in REFERRALS))
     if (why or heard.remark == "why_none") and not state.asking:
         return replace(state, move=Move.WHY_REFERRED)

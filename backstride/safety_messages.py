@@ -78,6 +78,8 @@ class SafetyMessages:
                 return texts.stands
             case Move.NOT_CLEARED:
                 return texts.not_cleared
+            case Move.WHAT_TO_TELL:
+                return texts.what_to_tell
             case Move.WHY_REFERRED:
                 return texts.no_exercises_calm if self._calm(now) else texts.why_referred
             case Move.WITHHOLD if now.urgency is not Urgency.EMERGENCY_NOW:

@@ -31,6 +31,7 @@ class Move(str, Enum):
     STANDS = "stands"  # somebody plays it down
     NUMBERS = "numbers"  # the emergency numbers
     WHY_REFERRED = "why_referred"  # why the advice is what it is
+    WHAT_TO_TELL = "what_to_tell"  # what to say to whoever answers
     GOT_HELP = "got_help"  # others have taken over
     ASK = "ask"  # a flag's own question
     ASK_AGAIN = "ask_again"  # the same, because an exercise was asked for
@@ -61,6 +62,7 @@ REFERRALS = frozenset(
         Move.STANDS,
         Move.NUMBERS,
         Move.WHY_REFERRED,
+        Move.WHAT_TO_TELL,
         Move.GOT_HELP,
         Move.CLEARING,
         Move.CLEARED_CHECKED,

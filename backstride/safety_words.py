@@ -21,8 +21,12 @@ _REMARKS_ANYWHERE = (
     "numbers",
     "own_back",
     "why_none",
+    "what_to_tell",
     "playing_down",
 )
+
+# After the words of a yes ("it is", "I have") these make it none.
+_TURNS = frozenset("not no never nothing easing easier better improving fine ok okay gone normal good less".split())
 
 
 class SafetyWords(FrozenModel):
@@ -42,6 +46,7 @@ class SafetyWords(FrozenModel):
     got_help: tuple[str, ...]
     numbers: tuple[str, ...]
     why_none: tuple[str, ...]
+    what_to_tell: tuple[str, ...]
     playing_down: tuple[str, ...]
 
 
@@ -64,8 +69,9 @@ def answer_in(text: str, words: SafetyWords) -> str:
     for answer in ("unsure", "why", "no", "yes"):
         rest = next((rest for phrase in getattr(words, answer) if (rest := _after(phrase, said)) is not None), None)
         if rest is not None:
-            # "I am not" is a no; "I am not able to pee" is neither.
-            is_turned = answer == "yes" and (rest == "not" or rest.startswith("not "))
+            # "I am not" is a no; "I am not able to pee" and "it is easing" are neither.
+            goes_on = rest.partition(" ")[0]
+            is_turned = answer == "yes" and goes_on in _TURNS
             return answer if not is_turned else "no" if rest == "not" else ""
     return ""
 
@@ -74,7 +80,8 @@ def remark_in(text: str, words: SafetyWords) -> str:
     """Return what a message says about a question or a referral beside an answer, else "".
 
     One of "explain" (what does the question mean), "stop", "mistaken", "someone_else", "checked", "got_help",
-    "own_back" (it is about my own), "numbers", "why_none" (why no exercises), "playing_down".
+    "own_back" (it is about my own), "numbers", "why_none" (why no exercises), "what_to_tell",
+    "playing_down".
     """
     said = _without_fillers(folded(text), words)
     # "What?" asks what is meant; "what helps?" does not.

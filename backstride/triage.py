@@ -276,6 +276,7 @@ class Texts(FrozenModel):
     repeat: str
     stands: str
     why_referred: str
+    what_to_tell: str
     got_help: str
     got_help_repeat: str
     got_help_crisis: str
@@ -311,6 +312,7 @@ TEXT_WORDS: Mapping[str, frozenset[str]] = {
     "repeat": frozenset({"flags", "first", "closing"}),
     "stands": frozenset({"flags", "first"}),
     "why_referred": frozenset({"why", "first"}),
+    "what_to_tell": frozenset({"flags"}),
     "got_help_crisis": frozenset({"crisis"}),
     "tell_them": frozenset({"flags"}),
     "crisis_line": frozenset({"crisis"}),

@@ -298,8 +298,8 @@ def test_what_was_only_hinted_at_is_settled_by_a_check_or_a_mistake(remark: str)
 
 
 def test_taking_something_back_hints_at_nothing() -> None:
-    state = after(Heard(remark="someone_else", signs=(said("self_harm", State.ASK),)))
-    assert triage(state.signs, RULES).to_ask == ()
+    hint = Heard(remark="someone_else", said="this is not about me", signs=(said("self_harm", State.ASK),))
+    assert triage(after(hint, start=asked_about("heart")).signs, RULES).to_ask == ("heart",)
 
 
 @pytest.mark.parametrize("remark", ["someone_else", "playing_down", "stop"])
@@ -307,6 +307,23 @@ def test_what_begins_like_a_no_and_is_none_settles_nothing(remark: str) -> None:
     """ "It's not about me", "it's not that bad"."""
     state = after(Heard(answer="no", remark=remark), start=asked_about("major_injury"))
     assert triage(state.signs, RULES).to_ask == ("major_injury",)
+
+
+def test_a_longer_message_that_begins_like_a_remark_hints_as_any_other() -> None:
+    """ "Asking for my daughter, she is 14 and her legs feel odd"."""
+    state = after(Heard(said="asking for my daughter", remark="someone_else", signs=(said("both_legs", State.ASK),)))
+    assert (state.move, state.asking) == (Move.ASK, "both_legs")
+
+
+def test_a_country_that_follows_the_numbers_gets_its_own() -> None:
+    state = after(Heard(remark="numbers"), Heard(country="ca"))
+    assert (state.move, state.country) == (Move.NUMBERS, "ca")
+
+
+@pytest.mark.parametrize("flag", ["heart", "leg_symptoms"])
+def test_what_to_tell_them_is_answered(flag: str) -> None:
+    state = after(Heard(signs=(said(flag),)), Heard(remark="what_to_tell"))
+    assert state.move is Move.WHAT_TO_TELL
 
 
 def test_only_one_leg_is_a_no_to_both_and_a_sign_of_its_own() -> None:
@@ -389,7 +406,7 @@ _heard = st.builds(
     ),
     answer=st.sampled_from(["", "yes", "no", "unsure", "why"]),
     leans=st.sampled_from(["", "yes", "no"]),
-    remark=st.sampled_from(["", "explain", "stop", "playing_down", "got_help", "why_none", "numbers"]),
+    remark=st.sampled_from(["", "explain", "stop", "playing_down", "got_help", "why_none", "what_to_tell", "numbers"]),
     is_aside=st.booleans(),
     in_led=st.booleans(),
     wanted=st.sampled_from(["", "relief.heat", "exercise.plank"]),
@@ -397,7 +414,7 @@ _heard = st.builds(
 
 
 # While an emergency is open nothing but this is said: no question, no exercise, no other answer.
-ABOUT_AN_EMERGENCY = {Move.REFER, Move.REPEAT, Move.GOT_HELP, Move.WHY_REFERRED, Move.NUMBERS}
+ABOUT_AN_EMERGENCY = {Move.REFER, Move.REPEAT, Move.GOT_HELP, Move.WHY_REFERRED, Move.WHAT_TO_TELL, Move.NUMBERS}
 
 
 @given(st.lists(_heard, max_size=6))

@@ -28,7 +28,15 @@ RULES = load_red_flags(KNOWLEDGE)
 MESSAGES = SafetyMessages(RULES, load_numbers(KNOWLEDGE), load_wording(KNOWLEDGE))
 FLAGS = [flag.id for flag in RULES.flags]
 EMERGENCIES = [flag.id for flag in RULES.flags if flag.urgency is Urgency.EMERGENCY_NOW]
-STANDING = (Move.REPEAT, Move.WITHHOLD, Move.STANDS, Move.NOT_CLEARED, Move.WHY_REFERRED, Move.GOT_HELP)
+STANDING = (
+    Move.REPEAT,
+    Move.WITHHOLD,
+    Move.STANDS,
+    Move.NOT_CLEARED,
+    Move.WHY_REFERRED,
+    Move.WHAT_TO_TELL,
+    Move.GOT_HELP,
+)
 TAKING_BACK = (
     (Move.CLEARING, CLEARING_CHECKED),
     (Move.CLEARING, CLEARING_MISTAKEN),

@@ -36,6 +36,9 @@ WORDS = load_safety_words(Path(__file__).resolve().parent.parent / "knowledge")
         ("I am not able to pee", ""),
         ("I am", "yes"),
         ("it has not", "no"),
+        ("it is easing a bit", ""),
+        ("I have no idea", "unsure"),
+        ("I have nothing like that", ""),
         ("not that I can feel it", ""),
         ("", ""),
     ],
@@ -64,6 +67,10 @@ def test_answers_are_read_from_their_first_words(text: str, answer: str) -> None
         ("asking for my dad", "someone_else"),
         ("my mate says it's nothing", "playing_down"),
         ("why no exercises?", "why_none"),
+        ("where do I go", "why_none"),
+        ("what do I tell them", "what_to_tell"),
+        ("it's my son, not me", "someone_else"),
+        ("I was at the ER, they said it's fine", "checked"),
     ],
 )
 def test_remarks_about_a_referral_are_heard(text: str, remark: str) -> None:

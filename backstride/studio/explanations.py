@@ -14,6 +14,7 @@ _MOVES = {
     "withhold": "an exercise was asked for while a referral stands",
     "stands": "the sign was played down: the referral stands",
     "why_referred": "the person asked why the advice is what it is",
+    "what_to_tell": "the person asked what to tell whoever answers",
     "got_help": "others are looking after it",
     "numbers": "the emergency numbers were asked for",
     "ask": "a warning sign may have been said: its own question",

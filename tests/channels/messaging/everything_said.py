@@ -77,6 +77,7 @@ def safety_messages() -> tuple[tuple[str, Message], ...]:
             (Move.STANDS, ""),
             (Move.NUMBERS, ""),
             (Move.WHY_REFERRED, ""),
+            (Move.WHAT_TO_TELL, ""),
             (Move.GOT_HELP, ""),
             (Move.NOT_CLEARED, ""),
             (Move.CLEARING, CLEARING_CHECKED),
