@@ -154,3 +154,26 @@ def test_every_move_but_going_on_has_words(move: Move) -> None:
     asking = {Move.CLEARING: CLEARING_CHECKED, Move.REFER: ""}.get(move, "leg_symptoms")
     state = SafetyState(signs=signs, asking=asking, asked=("leg_symptoms",), move=move)
     assert bool(MESSAGES.messages(state)) is (move is not Move.PASS)
+
+
+def grade_of(text: str) -> float:
+    """The school year that a text is for, by the formula of Flesch and Kincaid (US Navy, 1975)."""
+    text = re.sub(r"\{\w*\}", "word", text)
+    words = re.findall(r"[A-Za-z']+", text)
+    syllables = sum(max(1, len(re.findall(r"[aeiouy]+", word.lower().removesuffix("e")))) for word in words)
+    return 0.39 * len(words) / max(1, len(re.findall(r"[.!?]", text))) + 11.8 * syllables / len(words) - 15.59
+
+
+TEXTS = [
+    *(text for flag in RULES.flags for text in (flag.ask, flag.means, flag.why, flag.signpost)),
+    *(rule.why for rule in RULES.rules),
+    *(each.calm for each in RULES.multipliers),
+    *RULES.texts.dict().values(),
+]
+
+
+def test_what_is_said_about_signs_is_for_readers_of_eleven_to_thirteen() -> None:
+    """A sentence that lists signs may be longer; on the whole the words are easy."""
+    grades = sorted(map(grade_of, TEXTS))
+    assert grades[len(grades) * 9 // 10] <= 8
+    assert grades[-1] <= 10
