@@ -338,8 +338,8 @@ class MessagingChannel(InputChannel, ABC):  # type: ignore[misc]  # Rasa ships n
     # --- from the assistant to the platform -------------------------------------------------------------------
 
     def post(self, conversation: str, messages: Iterable[Mapping[str, Any]]) -> None:
-        """Send messages of the assistant, in the conversation's order."""
-        self._enqueue(conversation, self.renderer.turn(messages))
+        """Send messages of the assistant that answer nothing just said, in the conversation's order."""
+        self._enqueue(conversation, (replace(part, is_unasked=True) for part in self.renderer.turn(messages)))
 
     def _enqueue(self, conversation: str, parts: Iterable[Part]) -> None:
         for part in parts:

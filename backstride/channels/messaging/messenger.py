@@ -131,8 +131,9 @@ class MessengerChannel(MessagingChannel):
 
     async def send(self, address: tuple[str, ...], part: Part) -> None:
         """Send a message to a person who wrote within the last 24 hours."""
+        kind = "UPDATE" if part.is_unasked else "RESPONSE"
         for message in messages_of(part):
-            body = {"recipient": {"id": address[0]}, "messaging_type": "RESPONSE", "message": message}
+            body = {"recipient": {"id": address[0]}, "messaging_type": kind, "message": message}
             answer = await self.api.call("POST", self._messages_url, json_body=body, headers=self._headers)
             if not answer.is_ok:
                 raise _failure(answer)

@@ -45,12 +45,14 @@ class Part:
         buttons: to tap, within the platform's limits.
         picture: a picture instead of a text alone.
         is_urgent: whether it is a referral: sent first, and never left out.
+        is_unasked: whether it answers nothing, such as a reminder.
     """
 
     text: str = ""
     buttons: tuple[Label, ...] = ()
     picture: Picture | None = None
     is_urgent: bool = False
+    is_unasked: bool = False
 
 
 class Renderer:

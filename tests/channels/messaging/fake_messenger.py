@@ -77,7 +77,7 @@ class FakeMessenger:
 async def _check(body: dict[str, Any]) -> None:
     assert set(body) == {"recipient", "messaging_type", "message"}
     assert set(body["recipient"]) == {"id"}
-    assert body["messaging_type"] == "RESPONSE"
+    assert body["messaging_type"] in {"RESPONSE", "UPDATE"}
     message = body["message"]
     assert len({"text", "attachment"} & set(message)) == 1
     assert set(message) <= {"text", "attachment", "quick_replies", "metadata"}

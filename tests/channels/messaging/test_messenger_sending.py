@@ -90,6 +90,13 @@ def test_reminder_within_24_hours_arrives(messenger: Messenger) -> None:
     assert words(messenger.platform.to(ANN)[-1]) == "How is your back today?"
 
 
+def test_reminder_says_that_it_answers_nothing(messenger: Messenger) -> None:
+    """Facebook wants to be told: RESPONSE for an answer, UPDATE for what is sent unasked."""
+    messenger.say("echo:hello")
+    remind(messenger, ANN)
+    assert [body["messaging_type"] for body in messenger.platform.sent] == ["RESPONSE", "UPDATE"]
+
+
 def test_reminder_after_24_hours_is_not_tried(messenger: Messenger, caplog: pytest.LogCaptureFixture) -> None:
     remind(messenger, "4815162342")
     assert messenger.platform.to("4815162342") == []
