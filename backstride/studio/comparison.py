@@ -290,15 +290,17 @@ def remarks(comparison: Comparison, marks: Mapping[str, Mark]) -> tuple[str, ...
     """Return what got worse and does not stand in the way; it is written down beside a promotion."""
     told = [f"Warning signs: {row.what} is still outside its limit." for row in share_rows(comparison) if not row.holds]
     worse = [row for row in intent_rows(comparison) if row.verdict == "worse"]
-    told += [f"{row.intent}: F1 {row.before:.2f} before, {row.after:.2f} now." for row in worse]
+    told += [f"{row.intent} is read worse: F1 {row.before:.2f} before, {row.after:.2f} now." for row in worse]
     still = [row.id for row in scenario_rows(comparison) if row.change == "still wrong"]
     told += [f"The conversation '{name}' goes wrong with both models." for name in still]
     missed = newly_missed(comparison)
     if missed:
-        told.append(f"An emergency is newly missed in {len(missed)} of the red-flag set's messages.")
+        messages = "one message" if len(missed) == 1 else f"{len(missed)} messages"
+        told.append(f"An emergency is newly missed in {messages} of the red-flag set.")
     undecided = sum(change.id not in marks for change in comparison.changes)
     if undecided:
-        told.append(f"{undecided} changed readings of real messages were not looked at.")
+        were = "reading of a real message was" if undecided == 1 else "readings of real messages were"
+        told.append(f"{undecided} changed {were} not looked at.")
     return tuple(told)
 
 

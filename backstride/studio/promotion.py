@@ -124,11 +124,8 @@ def what_stays(about: ModelAbout, parts: Mapping[str, str]) -> tuple[str, ...]:
         about: the model that serves again.
         parts: hashes of the inputs as they are now.
     """
-    told = []
-    for part in ("warning signs", "word lists", CODE):
-        if about.parts.get(part) != parts.get(part):
-            told.append(f"The {part} have changed since this model was trained; their files stay as they are now.")
-    return tuple(told)
+    changed = [part for part in ("warning signs", "word lists", CODE) if about.parts.get(part) != parts.get(part)]
+    return tuple(f"Changed since this model was trained, and not brought back with it: {part}." for part in changed)
 
 
 def can_load(model: Path) -> None:

@@ -142,7 +142,7 @@ def test_a_reading_that_was_not_accepted_stands_against_it() -> None:
     both = comparison(evaluation(), evaluation(), changes=(change(),))
 
     assert refusals(both, {}) == ()
-    assert "were not looked at" in remarks(both, {})[-1]
+    assert "not looked at" in remarks(both, {})[-1]
     assert refusals(both, {"c/1": "accepted"}) == ()
     assert len(refusals(both, {"c/1": "refused"})) == 1
 
@@ -256,7 +256,7 @@ def test_promoting_lets_it_serve_and_writes_down_what_was_worse(settings: Studio
     store = ModelStore(settings.models)
     assert store.serving.read_text() == "new"
     assert (decision.by, decision.why, decision.kind) == ("ann", "better", "promoted")
-    assert "1 changed readings of real messages were not looked at." in decision.notes
+    assert "1 changed reading of a real message was not looked at." in decision.notes
 
 
 def test_rolling_back_lets_the_model_before_serve_again(settings: StudioSettings, candidate: str) -> None:

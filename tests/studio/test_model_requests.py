@@ -74,6 +74,24 @@ def test_comparison_shows_masked_words_and_what_is_less_urgent_first(kim: Person
     assert "1 real message is taken for less urgent than before" in page
 
 
+def test_long_list_of_readings_leaves_the_figures_within_reach(
+    kim: Person, candidate: str, settings: StudioSettings, store: Store
+) -> None:
+    """What comes after the first ones is folded; each can be marked at its own place all the same."""
+    store.add("t", [user(f"message number {number}", key=f"k{number}") for number in range(9)])
+    kept = Comparisons(settings.state)
+    before = kept.read(candidate)
+    assert before is not None
+    changes = [change(f"k{number}").copy(update={"conversation": label_of("t")}) for number in range(9)]
+    kept.write(before.copy(update={"changes": tuple(changes)}))
+    page = kim.get(f"/models/compare/{candidate}").text
+
+    assert [int(place) for place in re.findall(r'id="reading-(\d+)"', page)] == list(range(1, 10))
+    assert page.index("message number 5") < page.index("3 more") < page.index("message number 6")
+    address = f"/models/compare/{candidate}/mark"
+    assert kim.post(address, change=changes[8].id, mark="accepted", place="9").url.endswith("#reading-9")
+
+
 def test_message_that_was_erased_is_gone_from_a_comparison(
     kim: Person, candidate: str, store: Store, settings: StudioSettings
 ) -> None:
