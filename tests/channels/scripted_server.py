@@ -14,6 +14,7 @@ import json
 import os
 import re
 import sys
+import threading
 import warnings
 from collections import deque
 from dataclasses import replace
@@ -179,6 +180,8 @@ class ScriptedAgent:
         self.script = Script()
         self.handled: list[str] = []
         self.gate = asyncio.Event()
+        # Counts the messages that have come to the gate, for tests in another thread.
+        self.at_gate = threading.Semaphore(0)
 
     def is_ready(self) -> bool:
         """Say yes, as an agent with a model does."""
@@ -217,6 +220,7 @@ class ScriptedAgent:
             replies = []
         for number, reply in enumerate(replies):
             if "wait" in message.text and number == len(replies) - 1:
+                self.at_gate.release()
                 await self.gate.wait()
                 self.gate.clear()
             data = {key: reply.pop(key) for key in ("buttons", "quick_replies") if key in reply}

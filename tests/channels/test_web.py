@@ -348,10 +348,12 @@ def test_message_resent_while_it_is_answered_waits_for_that_answer(server: Runni
     """Two requests with the same id at once: one turn, two equal answers."""
     token = server.begin()
     handled = len(server.agent.handled)
+    # Of tests before this one.
+    while server.agent.at_gate.acquire(blocking=False):
+        pass
     with concurrent.futures.ThreadPoolExecutor() as pool:
         both = [pool.submit(server.say, token, "two, wait", id="twice-at-once") for _ in range(2)]
-        while len(server.agent.handled) == handled:
-            time.sleep(0.01)
+        assert server.agent.at_gate.acquire(timeout=20)
         requests.post(f"{server.url}/test/release")
         answers = [[m["text"] for m in each.result()] for each in both]
     assert answers == [["First.", "Second."]] * 2
