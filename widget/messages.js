@@ -4,6 +4,8 @@ import { paper } from './styles.js';
 
 // "2. A warm compress: Wrapped warmth on the sore place"
 const LISTED = /^\d{1,2}\. ([^:]+): (.+)$/;
+// Not the property: older browsers have none.
+const PRESSED = '[aria-pressed=true]';
 const DIALABLE = /^\+?[0-9][0-9 ()-]{1,20}$/;
 
 /**
@@ -45,10 +47,10 @@ const quickReplies = (node, message, host) => {
   const several = made.filter((each) => each.isOneOfSeveral);
   /** @param {HTMLElement} element */
   function toggle(element) {
-    element.ariaPressed = String(element.ariaPressed !== 'true');
+    element.setAttribute('aria-pressed', String(!element.matches(PRESSED)));
     send.setAttribute('aria-disabled', String(!picked().length));
   }
-  const picked = () => several.filter(({ element }) => element.ariaPressed === 'true').map(({ button }) => button.title);
+  const picked = () => several.filter(({ element }) => element.matches(PRESSED)).map(({ button }) => button.title);
   const send = press(texts.sendChoices, () => picked().length && host.say(picked().join(', ')), { class: 'main', 'aria-disabled': 'true' });
 
   const rows = made.filter(({ button }) => told.has(button.title) || (isPictured && button.picture));
@@ -215,7 +217,7 @@ function picture(given, server, alt = given.alt) {
 
 /** @param {Host} host @param {Card} card @param {Message} [message] of a stretch session */
 function startButton(host, card, message) {
-  const start = h('button', { class: 'start', onclick: () => start.ariaDisabled === 'true' || host.play(card, start, message) },
+  const start = h('button', { class: 'start', onclick: () => start.matches('[aria-disabled=true]') || host.play(card, start, message) },
     icon('play'), host.texts.startExercise);
   return start;
 }
