@@ -22,7 +22,7 @@ from backstride.diary_file import DiaryFile, load_diary_file
 from backstride.diary_talk import DiaryMessages
 from backstride.guided import Guided, put_down
 from backstride.knowledge import Knowledge, load_knowledge
-from backstride.language.answer_reader import parts_of
+from backstride.language.answer_reader import parts_of, shared_reader
 from backstride.language.diary_reader import load_diary_reader
 from backstride.plan_messages import PlanMessages, QuestionMessages
 from backstride.privacy import PrivacyMessages
@@ -34,7 +34,7 @@ from backstride.safety_messages import SafetyMessages
 from backstride.settings import ROOT, read_settings
 from backstride.triage import RedFlags, load_red_flags, triage
 from backstride.triage import State as SignState
-from backstride.vocabulary import Entity, Intent, Response, Slot, entry_of_intent
+from backstride.vocabulary import Entity, Intent, Led, Response, Slot, entry_of_intent
 from backstride.wording import load_wording
 
 logger = logging.getLogger(__name__)
@@ -206,7 +206,7 @@ class AnswerAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no type
             turn = read_turn(tracker)
             reply = await self.answer(turn)
             if not self.is_led:
-                reply = with_other_readings(turn, reply)
+                reply = with_check_in(turn, with_other_readings(turn, reply))
             reply = without_exercises(turn, reply)
             send(dispatcher, reply)
             return changed_slots(turn, reply)
@@ -294,6 +294,16 @@ def with_other_readings(turn: Turn, reply: Reply) -> Reply:
         ]
         return replace(reply, answer=answers().also(reply.answer, readings, sure=False))
     return reply
+
+
+def with_check_in(turn: Turn, reply: Reply) -> Reply:
+    """Return the reply, with the check-in offered where the message also told of a sore back."""
+    is_new = turn.guided.state(Led.CHECK_IN) is None and not turn.guided.open
+    if not is_new or reply.answer is None or reply.response is not None or turn.safety.move is not Move.PASS:
+        return reply
+    if not shared_reader().complains(Led.CHECK_IN, turn.text):
+        return reply
+    return replace(reply, answer=question_messages().with_offer(Led.CHECK_IN, reply.answer))
 
 
 def without_exercises(turn: Turn, reply: Reply) -> Reply:

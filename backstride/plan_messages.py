@@ -6,6 +6,7 @@ The sentences are those of `knowledge/questionnaires.yml` and `knowledge/plan.ym
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -72,6 +73,12 @@ class QuestionMessages:
                 return (self._question(name, state, texts.back_at_start),)
             case _:
                 return ()
+
+    def with_offer(self, name: str, answer: Answer) -> Answer:
+        """Return an answer with the questionnaire offered behind it."""
+        texts = self._file.texts
+        button = Button(texts.button_begin, choice(f"{name}:start"))
+        return replace(answer, text=f"{answer.text}\n\n{texts.offer_beside}", buttons=(*answer.buttons, button))
 
     def before_checks(self, name: str, state: State) -> tuple[Answer, ...]:
         """Return what is said before the checks that a result waits for: what is known, or has just been added."""

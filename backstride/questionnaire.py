@@ -145,6 +145,7 @@ class Questionnaire(FrozenModel):
     Args:
         intents: messages understood so begin it.
         phrases: and messages that hold one of these.
+        complaints: what makes it worth offering beside the answer to something else.
         opening: what is said before the first question, if anything.
         opening_referred: what is said instead right behind a referral that can wait.
         opening_told: what is said instead where the first message leaves nothing to ask.
@@ -155,6 +156,7 @@ class Questionnaire(FrozenModel):
 
     intents: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
+    complaints: tuple[str, ...] = ()
     opening: str | None = None
     opening_referred: str | None = None
     opening_told: str | None = None
@@ -211,6 +213,8 @@ class Texts(FrozenModel):
     resumed: str
     unchecked: str
     offer: str
+    offer_beside: str
+    button_begin: str
     button_plan: str
     button_anew: str
     button_skip: str

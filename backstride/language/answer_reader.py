@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from rapidfuzz import fuzz
@@ -176,6 +177,11 @@ class AnswerReader:
     def is_named(self, name: str, text: str) -> bool:
         """Return whether a message asks for a questionnaire in so many words."""
         return f"{name}/starts" in self._found(text)
+
+    def complains(self, name: str, text: str) -> bool:
+        """Return whether a message tells, beside what it asks, what the questionnaire is for."""
+        parts = parts_of(text)
+        return parts.asks and f"{name}/complaint" in self._found(parts.said)
 
     def typed_choice(self, name: str, asking: str, text: str) -> str:
         """Return what a button would say whose answer stands for a warning sign, where a few words say the same.
@@ -533,6 +539,8 @@ def _phrases_of(file: QuestionnaireFile) -> Iterator[tuple[str, str, Sequence[st
         start = ("questionnaires", name)
         for i, phrase in enumerate(questionnaire.phrases):
             yield f"{name}/starts", phrase, (*start, "phrases", i)
+        for i, phrase in enumerate(questionnaire.complaints):
+            yield f"{name}/complaint", phrase, (*start, "complaints", i)
         for what, phrases in questionnaire.shows.items():
             for i, phrase in enumerate(phrases):
                 yield f"{name}/shows/{what}", phrase, (*start, "shows", what, i)
@@ -545,6 +553,12 @@ def _phrases_of(file: QuestionnaireFile) -> Iterator[tuple[str, str, Sequence[st
                         yield f"{name}/{question.id}/{option.id}/{kind}", phrase, place
                         if not common.issuperset(literal_words(phrase)):
                             yield f"{name}/{question.id}/{option.id}/late", phrase, place
+
+
+@lru_cache(maxsize=1)
+def shared_reader() -> AnswerReader:
+    """Return the process's one reader: its phrases are compiled once."""
+    return load_answer_reader()
 
 
 def _common_words(questionnaire: Questionnaire) -> frozenset[str]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from backstride import questionnaire, return_to_run
 from backstride.guided import Guided, Heard, Kept, Machine
 from backstride.knowledge import Knowledge, load_knowledge
-from backstride.language.answer_reader import AnswerReader, load_answer_reader
+from backstride.language.answer_reader import AnswerReader, shared_reader
 from backstride.language.led_records import LedDiary, LedForgetting
 from backstride.questionnaire import (
     CONDITIONS,
@@ -129,14 +129,9 @@ def _file() -> QuestionnaireFile:
 
 
 @lru_cache(maxsize=1)
-def _reader() -> AnswerReader:
-    return load_answer_reader()
-
-
-@lru_cache(maxsize=1)
 def led_conversations() -> tuple[Machine, ...]:
     """Return the process's led conversations, in the order in which a message is offered to them."""
-    file, reader, knowledge = _file(), _reader(), load_knowledge()
+    file, reader, knowledge = _file(), shared_reader(), load_knowledge()
     actions = {
         Led.RETURN_TO_RUN: ActionName.RETURN_TO_RUN,
         Led.HOW_FAR: ActionName.HOW_FAR,
@@ -151,7 +146,7 @@ def led_conversations() -> tuple[Machine, ...]:
 
 def begins_one(text: str) -> bool:
     """Return whether a message asks in so many words for a conversation that the assistant leads."""
-    return any(_reader().is_named(name, text) for name in _file().questionnaires)
+    return any(shared_reader().is_named(name, text) for name in _file().questionnaires)
 
 
 def signs_typed(guided: Guided, text: str) -> tuple[Sign, ...]:
@@ -160,7 +155,7 @@ def signs_typed(guided: Guided, text: str) -> tuple[Sign, ...]:
     if name not in _file().questionnaires:
         return ()
     asking = State.from_json(guided.states[name]).asking
-    choice = _reader().typed_choice(name, asking, text) if asking and text else ""
+    choice = shared_reader().typed_choice(name, asking, text) if asking and text else ""
     return tuple(Sign(flag, SignState.PRESENT, text) for flag, _ in signs_of_choice(choice, _file()))
 
 
