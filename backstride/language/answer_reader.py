@@ -34,7 +34,7 @@ from backstride.vocabulary import Intent, entry_of_intent
 
 # A message understood less surely than this is not taken for a question about something else.
 _SURE_ENOUGH = 0.5
-_NUMBER = re.compile(r"(?<![\d.])(\d{1,2})(?:\s*(?:/|out of)\s*10)?(?![\d.])")
+_NUMBER = re.compile(r"(?<!\d)(?<!\d[.,])(\d{1,2})(?:\s*(?:/|out of)\s*10)?(?!\d|[.,]\d)")
 _BARE_NUMBER = re.compile(r"\d{1,3}(?:[.,]\d)?")
 _NUMBERS_OF_LIST = re.compile(r"\d(?:(?:\s*[,&+/]\s*|\s+and\s+|\s+)\d)+")
 # "It was about a 4": where a questionnaire is about nothing else, that is the score.
@@ -139,7 +139,9 @@ class AnswerReader:
         told = self._told(name, said.text, said.mentions, found) | self._flagged(name, said)
         corrects = "command/correct" in found
         if corrects:
-            told = self._scores_corrected(name, heard) | told
+            score = self._scores_corrected(name, heard)
+            # "5. No, actually 4": the last one stands.
+            told = told | score if len(_NUMBER.findall(heard.text)) > 1 else score | told
         if command is Command.BACK and question and self._chosen(name, question, found, ("says", "told")):
             # "Just the back" says where.
             command = Command.NONE
@@ -257,13 +259,13 @@ class AnswerReader:
         return told
 
     def _scores_corrected(self, name: str, heard: Heard) -> dict[str, Value]:
-        """Return the score that the one number of a correction stands for: "make that 4"."""
+        """Return the score that the last number of a correction stands for: "make that 4"."""
         numbers = [int(number) for number in _NUMBER.findall(heard.text)]
         scales = [q for q in self._file.questionnaires[name].questions if q.scale is not None]
-        if len(numbers) != 1 or len(scales) != 1 or any(m.entity != scales[0].entity for m in heard.mentions):
+        if not numbers or len(scales) != 1 or any(m.entity != scales[0].entity for m in heard.mentions):
             return {}
         scale = scales[0].scale
-        return {scales[0].id: numbers[0]} if scale and scale.low <= numbers[0] <= scale.high else {}
+        return {scales[0].id: numbers[-1]} if scale and scale.low <= numbers[-1] <= scale.high else {}
 
     def _reply(self, name: str, question: Question, heard: Heard, found: Mapping[str, Sequence[Match]]) -> Value:
         by_entity = self._by_entity(question, heard)

@@ -18,11 +18,11 @@ from rasa.shared.core.events import SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from backstride.answers import Answers
-from backstride.guided import Guided, Heard, Machine, Mention, Said, Step, hear, note, opening_later, take_up
+from backstride.guided import Guided, Heard, Machine, Said, Step, hear, note, opening_later, take_up
 from backstride.knowledge import load_knowledge
 from backstride.language.answer_reader import parts_of
 from backstride.language.certain_policy import CertainPolicy
-from backstride.language.led import leaves_the_word, led_conversations, signs_typed
+from backstride.language.led import leaves_the_word, led_conversations, mentions_in, signs_typed
 from backstride.language.text import tidy
 from backstride.safety import Move, SafetyState, signs_from_json
 from backstride.settings import ROOT
@@ -157,7 +157,7 @@ def _heard(tracker: DialogueStateTracker, actions: set[str]) -> Heard:
         confidence=float(message.intent.get("confidence") or 0.0),
         choice=choice,
         entry=str(values.get(Entity.ENTRY, "") or ("" if is_payload else _answers().asked_by_name(text)) or ""),
-        mentions=_mentions(message),
+        mentions=mentions_in(message.entities),
         earlier=_earlier(tracker),
         listed=tuple(tracker.get_slot(Slot.LISTED) or ()),
         conditions=tuple(tracker.get_slot(Slot.CONDITIONS) or ()),
@@ -172,18 +172,10 @@ def _present(signs: Iterable[Sign]) -> tuple[str, ...]:
     return tuple(sign.flag for sign in signs if sign.state is State.PRESENT)
 
 
-def _mentions(message: UserUttered) -> tuple[Mention, ...]:
-    return tuple(
-        Mention(entity=entity["entity"], value=entity["value"], role=entity.get("role"))
-        for entity in message.entities
-        if entity["entity"] not in {Entity.CHOICE, Entity.ENTRY, Entity.CHECK}
-    )
-
-
 def _earlier(tracker: DialogueStateTracker) -> tuple[Said, ...]:
     said = [event for event in tracker.applied_events() if isinstance(event, UserUttered) and event.text]
     return tuple(
-        Said(text=tidy(event.text), mentions=_mentions(event))
+        Said(text=tidy(event.text), mentions=mentions_in(event.entities))
         for event in said[-_MOST_EARLIER - 1 : -1]
         if not event.text.startswith("/")
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 from backstride import questionnaire, return_to_run
-from backstride.guided import Guided, Heard, Kept, Machine
+from backstride.guided import Guided, Heard, Kept, Machine, Mention
 from backstride.knowledge import Knowledge, load_knowledge
 from backstride.language.answer_reader import AnswerReader, shared_reader
 from backstride.language.led_records import LedDiary, LedForgetting
@@ -29,7 +31,7 @@ from backstride.session_words import load_session_words
 from backstride.stretch_session import StretchSession
 from backstride.triage import RedFlags, Sign, Urgency, triage
 from backstride.triage import State as SignState
-from backstride.vocabulary import ActionName, Intent, Led
+from backstride.vocabulary import ActionName, Entity, Intent, Led
 
 
 class LedQuestionnaire:
@@ -147,6 +149,21 @@ def led_conversations() -> tuple[Machine, ...]:
 def begins_one(text: str) -> bool:
     """Return whether a message asks in so many words for a conversation that the assistant leads."""
     return any(shared_reader().is_named(name, text) for name in _file().questionnaires)
+
+
+def mentions_in(entities: Iterable[Mapping[str, Any]]) -> tuple[Mention, ...]:
+    """Return what a message mentions, from the entities that were found in it."""
+    return tuple(
+        Mention(entity=entity["entity"], value=entity["value"], role=entity.get("role"))
+        for entity in entities
+        if entity["entity"] not in {Entity.CHOICE, Entity.ENTRY, Entity.CHECK}
+    )
+
+
+def begins_check_in(guided: Guided, text: str, intent: str, entities: Iterable[Mapping[str, Any]]) -> bool:
+    """Return whether a message begins the check-in: a question that can wait for days then comes at its end."""
+    heard = Heard(text=text, intent=intent, mentions=mentions_in(entities))
+    return guided.state(Led.CHECK_IN) is None and shared_reader().starts(Led.CHECK_IN, heard)
 
 
 def signs_typed(guided: Guided, text: str) -> tuple[Sign, ...]:

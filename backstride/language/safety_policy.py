@@ -23,7 +23,7 @@ from backstride.answers import Answers
 from backstride.guided import Guided
 from backstride.knowledge import load_knowledge
 from backstride.language.certain_policy import CertainPolicy
-from backstride.language.led import begins_one, leaves_the_word, signs_typed
+from backstride.language.led import begins_check_in, begins_one, leaves_the_word, signs_typed
 from backstride.language.text import tidy
 from backstride.questionnaire import load_questionnaires, signs_of_choice
 from backstride.referral import country_in, load_numbers
@@ -142,7 +142,7 @@ class SafetyPolicy(CertainPolicy):
             choice=str(choice),
             wanted=wanted,
             country=None if is_payload else country_in(text, self._numbers),
-            in_led=bool(guided.open),
+            in_led=bool(guided.open) or (not is_payload and begins_check_in(guided, text, intent, message.entities)),
         )
 
 

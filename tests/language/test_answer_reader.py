@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from backstride.errors import KnowledgeError
 from backstride.guided import Heard, Mention, Said
-from backstride.language.answer_reader import AnswerReader, load_answer_reader
+from backstride.language.answer_reader import AnswerReader, Parts, load_answer_reader, parts_of
 from backstride.language.entities import EntityReader, load_entity_words
 from backstride.questionnaire import Command, Reading
 from backstride.settings import ROOT
@@ -228,3 +228,147 @@ def test_a_phrase_that_breaks_the_syntax_is_named_with_its_line(tmp_path: Path) 
     path.write_text(text.replace("says: [mild,", "says: [mild .., "), encoding="utf-8")
     with pytest.raises(KnowledgeError, match=r"questionnaires\.yml:\d+: check_in/pain/mild/says.*leave the dots out"):
         load_answer_reader(tmp_path / "knowledge")
+
+
+# --- what is said, what is asked --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "asks"),
+    [
+        ("5, but is heat any good?", "5", True),
+        ("lower back and how long does it last", "lower back", True),
+        ("is getting better", "is getting better", False),
+        ("when i sit", "when i sit", False),
+        ("the left side?", "the left side?", False),
+        ("tell me about shoes", "", True),
+        ("did a faster run, can't bend", "did a faster run, can't bend", False),
+        ("should i rest", "", True),
+    ],
+)
+def test_a_question_is_told_from_what_is_said(text: str, said: str, asks: bool) -> None:
+    assert parts_of(text) == Parts(said=said, asks=asks)
+
+
+def test_a_question_is_no_answer() -> None:
+    assert read("is heat good?", "trend", intent="relief_heat").reply is None
+
+
+@pytest.mark.parametrize("text", ["no warm up", "no heating before", "no idea what that is about legs"])
+def test_what_only_begins_with_no_is_no_all_clear(text: str) -> None:
+    assert read(text, "legs").reply is None
+
+
+@pytest.mark.parametrize("text", ["no", "nope", "no not really", "none of that, thanks", "no just my back", "n"])
+def test_a_plain_no_is_one(text: str) -> None:
+    assert read(text, "legs", intent="deny").reply == "none"
+
+
+@pytest.mark.parametrize(
+    "text", ["how long should i leave it on", "when can i stop", "should i skip breakfast", "i left it out"]
+)
+def test_a_word_within_a_sentence_is_no_command(text: str) -> None:
+    assert read(text, "trend", intent="relief_heat").command is Command.NONE
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("ok stop please", Command.STOP),
+        ("no more questions", Command.STOP),
+        ("just give me the plan", Command.FINISH),
+        ("skip the rest", Command.FINISH),
+        ("what do you mean by that", Command.EXPLAIN),
+        ("how many more questions", Command.HOW_MANY),
+        ("i don't understand the question", Command.EXPLAIN),
+        ("can't say", Command.SKIP),
+    ],
+)
+def test_a_whole_message_is_a_command(text: str, command: Command) -> None:
+    assert read(text, "legs").command is command
+
+
+@pytest.mark.parametrize(
+    ("asking", "text", "reply"),
+    [
+        ("trend", "wrse", "worse"),
+        ("run", "lngr", ("longer",)),
+        ("habits", "dsk", ("sits",)),
+        ("place", "lowr", "lower"),
+        ("run", "1 and 3", ("longer", "hillier")),
+        ("run", "1,2", ("longer", "faster")),
+        ("trend", "better. well, strictly speaking the same", "same"),
+        ("pain", "5. no, actually 4.", 4),
+        ("pain", "not too bad", 2),
+    ],
+)
+def test_an_answer_in_haste_is_read(asking: str, text: str, reply: object) -> None:
+    assert read(text, asking).reply == reply
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("old shoes and no warm up", {"setup": ("no_warm_up", "shoes")}),
+        ("i sit on a chair nearly all day", {"habits": ("sits",)}),
+        ("longer", {"run": ("longer",)}),
+        ("bad", {}),
+        ("none", {}),
+    ],
+)
+def test_a_few_words_answer_another_question_where_they_fit_only_one(text: str, told: dict[str, object]) -> None:
+    assert read(text, "since").told == told
+
+
+def test_a_topic_stays_one_until_its_question_was_left_out() -> None:
+    assert read("footwear", "trend", intent="prevent_venue_shoes").told == {}
+    heard = Heard(text="footwear", intent="prevent_venue_shoes", confidence=0.9, today=MONDAY)
+    assert reader().read("check_in", heard, "trend", ("setup",)).told == {"setup": ("shoes",)}
+
+
+@pytest.mark.parametrize(
+    ("text", "choice"),
+    [
+        ("tingling", "check_in:legs:numb"),
+        ("both", "check_in:legs:both"),
+        ("pain in my calf", "check_in:legs:one_leg"),
+        ("no tingling", ""),
+        ("both legs feel fine", ""),
+        ("is tingling bad?", ""),
+    ],
+)
+def test_a_word_about_the_legs_counts_as_its_button(text: str, choice: str) -> None:
+    assert reader().typed_choice("check_in", "legs", text) == choice
+
+
+def test_a_sign_in_a_message_answers_the_question_about_the_legs() -> None:
+    assert read("my left foot tingles", "legs", flags=("leg_symptoms",)).reply == "numb"
+
+
+def test_an_answer_for_a_question_about_a_sign_is_none_here() -> None:
+    reading = read("no", "legs", intent="deny", is_for_safety=True)
+    assert (reading.reply, reading.command) == (None, Command.NONE)
+
+
+def test_a_deed_is_no_answer() -> None:
+    assert read("log my pain: 4 before, 6 after", "pain", intent="log_diary") == Reading(is_other=True)
+
+
+def test_a_story_begins_the_check_in_and_a_question_does_not() -> None:
+    story = "my lower back hurts since friday, 4/10, what should i do"
+    begun = Heard(text=story, intent="relief_general", mentions=mentions(story), today=MONDAY)
+    assert reader().starts("check_in", begun)
+    assert not reader().starts("check_in", Heard(text="what helps a sore lower back", intent="relief_general"))
+
+
+@pytest.mark.parametrize(
+    ("text", "complains"),
+    [
+        ("my back hurts since sunday, also what shoes should i get", True),
+        ("back pain after my 10k, should i use heat or ice", True),
+        ("is heat good for back pain", False),
+        ("what shoes should i buy", False),
+    ],
+)
+def test_a_complaint_beside_a_question_is_heard(text: str, complains: bool) -> None:
+    assert reader().complains("check_in", text) is complains
