@@ -123,6 +123,10 @@ class Answers:
     def __init__(self, knowledge: Knowledge, wording: Wording) -> None:
         self._knowledge = knowledge
         self._say = wording
+        self._exercise_of_name: dict[str, str] = {}
+        for entry in knowledge.of_group("exercise"):
+            for name in (entry.title, *entry.names):
+                self._exercise_of_name.setdefault(_bare_name(name), entry.id)
 
     # --- an entry, a list of entries -------------------------------------------------------------------------
 
@@ -253,14 +257,8 @@ class Answers:
 
     def asked_by_name(self, text: str) -> str | None:
         """Return the exercise whose name is all that a text asks for: "plank?", "show me how to do a plank"."""
-        words = [word for word in re.findall(r"[\w']+", text.casefold()) if word not in _AROUND_A_NAME]
-        asked = _singular(words)
-        for entry in self._knowledge.of_group("exercise"):
-            for name in (entry.title, *entry.names):
-                named = [word for word in re.findall(r"[\w']+", name.casefold()) if word not in _AROUND_A_NAME]
-                if asked and asked == _singular(named):
-                    return entry.id
-        return None
+        asked = _bare_name(text)
+        return self._exercise_of_name.get(asked) if asked else None
 
     def mentioned_in(self, text: str, among: Sequence[str]) -> str | None:
         """Return the entry one of whose names a text holds, one or many of it; of several the longest name decides."""
@@ -524,6 +522,11 @@ def _topics_of(text: str) -> set[str]:
     """Return the beginnings of the words that tell what a title is about: showers, showering -> show."""
     words = set(re.findall(r"[a-z]{4,}", text.casefold())) - _WORDS_OF_NO_TOPIC
     return {word[:4] for word in words}
+
+
+def _bare_name(text: str) -> str:
+    """Return the words of a text that can name an exercise, joined: what stands around a name is left out."""
+    return _singular([word for word in re.findall(r"[\w']+", text.casefold()) if word not in _AROUND_A_NAME])
 
 
 def _singular(words: Sequence[str]) -> str:

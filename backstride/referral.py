@@ -7,6 +7,7 @@ is named first and others only as examples.
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -277,13 +278,19 @@ def country_in(text: str, numbers: Numbers) -> str | None:
     # Single spaces only: runs of white space would make the patterns slow.
     text = ". ".join(" ".join(line.split()) for line in text.splitlines() if line.strip())
     found: set[str] = set()
-    for pattern in _STATEMENTS:
-        # ASCII: otherwise a Turkish dotless i would match an i that it does not fold to.
-        for match in re.finditer(pattern.replace("COUNTRY", aliases), text, re.IGNORECASE | re.ASCII):
+    for pattern in _statements(aliases):
+        for match in pattern.finditer(text):
             name = match["country"]
             if not _NOT_NOW.search(text[: match.start()]) and _is_written_right(name, text, numbers):
                 found.add(by_alias[name.casefold()])
     return found.pop() if len(found) == 1 else None
+
+
+@functools.lru_cache(maxsize=4)
+def _statements(aliases: str) -> tuple[re.Pattern[str], ...]:
+    """Return the patterns of "I am in COUNTRY", made once: every message is asked for its country."""
+    # ASCII: otherwise a Turkish dotless i would match an i that it does not fold to.
+    return tuple(re.compile(each.replace("COUNTRY", aliases), re.IGNORECASE | re.ASCII) for each in _STATEMENTS)
 
 
 def numbers_text(country: str | None, numbers: Numbers) -> str:

@@ -26,7 +26,7 @@ from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection as SdkRejection
 from sanic import Sanic
 
-from backstride import housekeeping
+from backstride import housekeeping, spoken_language
 from backstride.lean_rasa import make_rasa_lean
 from backstride.logs import configure_logging
 from backstride.model_store import ModelError, ModelStore
@@ -123,6 +123,7 @@ def serve(settings: Settings, *, enable_api: bool = False, on_ready: Callable[[]
         housekeeping.start(app)
         actions.after_forgetting = app.ctx.housekeeping.look_now
         if app.ctx.agent is not None:
+            app.add_task(asyncio.to_thread(spoken_language.get_ready), name="languages")
             app.add_task(TakeOver(store, app.ctx.agent, say_hello).watch(), name="take-over")
         logger.info("Ready in %.1f s at http://%s:%d", time.monotonic() - started, settings.interface, settings.port)
         if on_ready is not None:

@@ -32,6 +32,11 @@ def is_foreign(text: str) -> bool:
     return bool(language != ENGLISH and probability >= _SURE)
 
 
+def get_ready() -> None:
+    """Read the model that tells languages apart, so that the first message that needs it does not wait for it."""
+    _identifier()
+
+
 def _is_mostly_in_another_script(text: str) -> bool:
     letters = [character for character in unicodedata.normalize("NFKC", text) if character.isalpha()]
     foreign = sum(not unicodedata.name(letter, "").startswith("LATIN") for letter in letters)

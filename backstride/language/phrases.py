@@ -469,7 +469,7 @@ class _Compiler:
             options.include(self._list(name[1]))
         elif option.startswith("<") and option.endswith(">") and len(_split(option, " ")) == 1:
             options.include(self._choice(option[1:-1]))
-        elif " " in option:
+        elif " " in option and _split(option, " ") != [option]:
             options.rows.append(self.row(option))
         else:
             self._add_word(option, options)

@@ -90,9 +90,14 @@ class Reader:
         self._mendable = sorted(set(mendable))
         self._known = frozenset(known) | frozenset(self._mendable)
         self._mended = lru_cache(maxsize=CACHED_WORDS)(self._mend)
+        # Whoever listens to a message asks for its words anew.
+        self._latest = lru_cache(maxsize=2)(self._words)
 
     def read(self, text: str) -> Words:
         """Return the words of a text."""
+        return self._latest(text)
+
+    def _words(self, text: str) -> Words:
         words: list[str] = []
         starts: list[int] = []
         ends: list[int] = []

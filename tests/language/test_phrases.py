@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from backstride.language.phrases import Match, PhraseBook, PhraseError, longest_apart
@@ -125,6 +125,7 @@ def test_of_matches_that_overlap_the_longest_stay() -> None:
     assert longest_apart(matches) == [Match(1, 4), Match(4, 5)]
 
 
+@example("<~ >~")
 @given(st.text(alphabet="ab <>()|.*~1", max_size=30))
 def test_any_phrase_is_taken_or_refused_with_a_reason(phrase: str) -> None:
     made = book()

@@ -70,3 +70,16 @@ def test_any_text_can_be_read(text: str) -> None:
     assert list(read.starts) == sorted(read.starts)
     assert not read.words or read.words[0] not in BREAKS
     assert not any({a, b} <= BREAKS for a, b in zip(read.words, read.words[1:], strict=False))
+
+
+def test_the_words_of_one_message_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dozen listeners ask for them."""
+    made: list[str] = []
+    reader = Reader(spellings={}, fillers=())
+    make_doc = reader._make_doc
+    monkeypatch.setattr(reader, "_make_doc", lambda text: made.append(text) or make_doc(text))
+
+    first, second = reader.read("my back hurts"), reader.read("my back hurts")
+
+    assert first is second
+    assert len(made) == 1
