@@ -18,6 +18,7 @@ from sanic.response import HTTPResponse
 from sanic.response import redirect as sanic_redirect
 
 from backstride.channels.body_lengths import refuse_bad_lengths
+from backstride.errors import KnowledgeError
 from backstride.studio.audit import AuditLog
 from backstride.studio.conversations import open_conversations, open_database, open_masking
 from backstride.studio.corrections import Corrections
@@ -25,7 +26,7 @@ from backstride.studio.index import ConversationIndex
 from backstride.studio.nearest import Meaning, VectorStore
 from backstride.studio.pages import PAGES
 from backstride.studio.people import People
-from backstride.studio.project_files import project_at
+from backstride.studio.project_files import ProjectError, project_at
 from backstride.studio.tracker_events import StoreError
 from backstride.studio.web import STATIC, Studio, field, in_thread, render
 from backstride.studio.writing import finish_writing
@@ -199,6 +200,10 @@ async def _failed(request: Request, error: Exception) -> HTTPResponse:
         return await render(request, "problem.html", status=404, heading="There is no such page")
     if isinstance(error, SanicException):
         return await render(request, "problem.html", status=error.status_code, heading=str(error))
+    if isinstance(error, (KnowledgeError, ProjectError)):
+        # Somebody is at work in an editor: the page is there again when the file is.
+        heading = "A file of the project cannot be used as it is"
+        return await render(request, "problem.html", status=503, heading=heading, told=str(error))
     incident = uuid.uuid4().hex[:8]
     # The error's own text may hold a person's words; its type and place do not.
     place = "".join(traceback.format_tb(error.__traceback__))

@@ -12,12 +12,17 @@ from typing import Any
 
 import yaml
 
+from backstride.errors import BackstrideError
 from backstride.studio.yaml_lines import blocks_of
 from backstride.triage import load_red_flags
 
 _ANNOTATION = re.compile(r"\[([^\]\n]+)\](?:\([^)\n]*\)|\{[^}\n]*\})")
 # Rasa sets these itself; nobody chooses them.
 _NOT_CHOSEN = frozenset({"nlu_fallback"})
+
+
+class ProjectError(BackstrideError):
+    """A file of the project cannot be read; the message says which, where and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +182,7 @@ def _examples(path: Path, root: Path) -> Iterator[Example]:
 
 def _flows(path: Path, root: Path) -> Iterator[Flow]:
     text = path.read_text(encoding="utf-8")
-    document = yaml.load(text, yaml.CSafeLoader) or {}  # the safe loader, in C
+    document = _load(path)
     for kind, key in (("rule", "rules"), ("story", "stories")):
         for item in document.get(key) or ():
             name = str(item.get(kind, ""))
@@ -223,7 +228,16 @@ def _names(items: Sequence[Any] | None) -> list[str]:
 
 
 def _load(path: Path) -> Mapping[str, Any]:
-    loaded: Mapping[str, Any] = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
+    try:
+        loaded = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader) or {}  # the safe loader, in C
+    except OSError as error:
+        raise ProjectError(f"{path} cannot be read: {error.strerror}.") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark is not None else ""
+        raise ProjectError(f"{path}{line}: this is no YAML: {getattr(error, 'problem', None) or error}.") from error
+    if not isinstance(loaded, dict):
+        raise ProjectError(f"{path}:1: this file has no keys such as 'nlu:' or 'rules:' at its top.")
     return loaded
 
 

@@ -228,3 +228,26 @@ def test_correction_is_kept_when_a_script_sends_it(kim: Person, label: str) -> N
     address = f"{kim.running.url}/conversation/{label}/correct"
     answer = kim.session.post(address, data=fields, headers=headers, timeout=60)
     assert answer.json()["told"] == "intent relief_heat", answer.text
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "told"),
+    [
+        ("data/relief/rules.yml", 'version: "3.1"\nrules: [\n', "rules.yml:3: this is no YAML"),
+        ("data/relief/rules.yml", "- a list\n", "rules.yml:1: this file has no keys"),
+        ("domain.yml", "intents: {\n", "domain.yml:2: this is no YAML"),
+        ("knowledge/red_flags.yml", "nothing: here\n", "red_flags.yml:1"),
+    ],
+)
+def test_broken_file_is_named_and_the_page_is_back_when_it_is_mended(
+    kim: Person, label: str, settings, file: str, text: str, told: str
+) -> None:
+    kim.running.studio.index.sync(kim.running.studio.events)
+    path = settings.project / file
+    whole = path.read_text()
+    path.write_text(text)
+    answer = kim.get(f"/conversation/{label}")
+    assert answer.status_code == 503
+    assert told in answer.text
+    path.write_text(whole)
+    assert kim.get(f"/conversation/{label}").status_code == 200
