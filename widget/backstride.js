@@ -87,6 +87,7 @@ export class Panel {
       if (relatedTarget !== this.menuButton && !this.menu.contains(/** @type {Node | null} */ (relatedTarget))) this.toggleMenu(false);
     });
     this.small.addEventListener('change', () => this.isOpen && this.place());
+    for (const event of ['resize', 'scroll']) visualViewport?.addEventListener(event, () => this.fit());
     this.setTheme();
     this.onChange();
   }
@@ -141,6 +142,14 @@ export class Panel {
     if (this.small.matches) this.box.showModal();
     else this.box.show();
     focused?.focus();
+  }
+
+  /** A phone's keyboard may lie over the page instead of making it smaller; whoever looks closer is left in peace. */
+  fit() {
+    const { height, offsetTop, scale } = /** @type {VisualViewport} */ (visualViewport);
+    const isCovered = this.box.matches(':modal') && scale === 1 && height < innerHeight;
+    this.box.style.height = isCovered ? `${height}px` : '';
+    this.box.style.top = isCovered ? `${offsetTop}px` : '';
   }
 
   /** @param {Event} event */

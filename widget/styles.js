@@ -215,10 +215,8 @@ label { display: flex; align-items: center; gap: .5em; min-height: 2em; }
   .log { min-height: 4em; } .composer { padding-block: .3em; } textarea { min-height: 2.4em; padding-block: .3em; }
   .scene img { display: none; } .ring { width: 7em; height: 7em; font-size: .8em; } .foot { position: static; }
 }
-@media (prefers-reduced-motion: no-preference) {
-  dialog.panel { animation: rise .2s; }
-  @keyframes rise { from { opacity: 0; transform: translateY(.6em); } }
-}
+dialog.panel { animation: rise .2s; }
+@keyframes rise { from { opacity: 0; transform: translateY(.6em); } }
 @media (prefers-reduced-motion: reduce) { * { animation: none !important; } }
 @media (forced-colors: active) {
   button, .body, .pin, .referral, .careful, .calls a, .rows li { border: 1px solid !important; }

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 from chat_page import DESK, PHONE, Chat, Server, violations
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 OpenChat = Callable[..., Chat]
+HostPage = Callable[..., str]
 
 
 def _to_card(chat: Chat) -> None:
@@ -169,6 +170,26 @@ def test_full_screen_keeps_the_focus_inside(open_chat: OpenChat, host_page: Call
     for _ in range(15):
         chat.page.keyboard.press("Tab")
         assert _focused(chat.page) != "A link before"
+
+
+def test_keyboard_of_a_phone_does_not_cover_the_field(
+    browser: Browser, open_chat: OpenChat, host_page: HostPage
+) -> None:
+    """Where it lies over the page, the panel takes the room that is left; zoomed in, it stays as it is."""
+    context = browser.new_context(viewport=PHONE)
+    context.add_init_script(
+        "window.seen = Object.assign(new EventTarget(), {height: innerHeight, offsetTop: 0, scale: 1});"
+        "Object.defineProperty(window, 'visualViewport', {value: seen})"
+    )
+    chat = open_chat(host_page("host"), context=context)
+    chat.page.get_by_role("button", name="Sore back?").click()
+    panel = chat.page.get_by_role("dialog", name="Backstride")
+    for height, scale, shown in ((444, 1, 444), (444, 2, 844), (844, 1, 844)):
+        chat.page.evaluate(
+            f"Object.assign(seen, {{height: {height}, scale: {scale}}}).dispatchEvent(new Event('resize'))"
+        )
+        assert panel.evaluate("e => e.clientHeight") == shown
+    context.close()
 
 
 def test_bot_is_read_out_once(open_chat: OpenChat) -> None:
