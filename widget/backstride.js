@@ -212,8 +212,8 @@ export class Panel {
       toggle.setAttribute('aria-expanded', String(!more.hidden));
       toggle.textContent = more.hidden ? texts.more : texts.less;
     } }, texts.more);
-    pin.append(h('div', { class: 'line' }, heading(message, texts), toggle), more);
-    pin.append(...calls(message, texts, true));
+    // The reasons are long: they open below the numbers, so that these stay in sight.
+    pin.append(h('div', { class: 'line' }, heading(message, texts), toggle), ...calls(message, texts, true), more);
   }
 
   showConnection() {
