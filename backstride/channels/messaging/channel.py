@@ -32,6 +32,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import empty as empty_response
 
+from backstride import housekeeping
 from backstride.channels.body_lengths import refuse_bad_lengths
 from backstride.channels.cards import Cards
 from backstride.channels.erasure import real_store
@@ -202,13 +203,20 @@ class MessagingChannel(InputChannel, ABC):  # type: ignore[misc]  # Rasa ships n
             blueprint.add_route(send_picture, "/pictures/<name>", methods=["GET", "HEAD"], name="pictures")
         refuse_bad_lengths(blueprint)
         blueprint.listener("before_server_start")(self._begin)
+        # Here and not only in this project's own server: under plain `rasa run` too, reminders are sent.
+        blueprint.listener("after_server_start")(self._keep_house)
         blueprint.listener("before_server_stop")(self._end)
         return blueprint
 
     async def _begin(self, app: Any, *_: Any) -> None:
         self._app = app
 
+    async def _keep_house(self, app: Any, *_: Any) -> None:
+        housekeeping.start(app)
+
     async def _end(self, *_: Any) -> None:
+        if self._app is not None:
+            await housekeeping.stop(self._app)
         await self.idle()
         await self.api.close()
 
