@@ -35,6 +35,15 @@ def test_number_can_be_dialled(open_chat: OpenChat) -> None:
         assert box["height"] >= 44
 
 
+def test_numbers_stay_in_sight_above_the_reasons(open_chat: OpenChat) -> None:
+    """Who asks why can still call without scrolling, on a small phone too."""
+    chat = open_chat(viewport={"width": 320, "height": 568})
+    chat.ask("numb")
+    chat.pin.get_by_role("button", name="Why?").click()
+    expect(chat.pin.locator(".more")).to_be_in_viewport()
+    expect(chat.pin.get_by_role("link", name="Call 999: Emergency, the UK")).to_be_in_viewport(ratio=1)
+
+
 def test_unknown_country_gets_several_numbers(open_chat: OpenChat) -> None:
     """Where the country is not known, each number says where it holds, and none stands out."""
     chat = open_chat()
