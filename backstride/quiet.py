@@ -16,7 +16,7 @@ from backstride.settings import set_library_defaults
 from backstride.vocabulary import Response
 
 _OF_LIBRARIES = sysconfig.get_path("purelib")
-_DEPRECATED = re.compile(r"pkg_resources is deprecated|distutils", re.IGNORECASE)
+_OF_THEIR_OWN = re.compile(r"pkg_resources is deprecated|distutils|Attempting to set identical", re.IGNORECASE)
 # Rasa looks for a sentence of the domain in stories and rules, and cannot see that an action says it.
 _SAID_BY_ACTIONS = frozenset(value for name, value in vars(Response).items() if name.isupper())
 _UNUSED = re.compile(r"The utterance '(\w+)' is not used in any story or rule")
@@ -51,4 +51,4 @@ def is_noise(message: str, category: type[Warning], filename: str) -> bool:
     unused = _UNUSED.search(message)
     if unused is not None:
         return unused[1] in _SAID_BY_ACTIONS
-    return issubclass(category, DeprecationWarning) or _DEPRECATED.search(message) is not None
+    return issubclass(category, DeprecationWarning) or _OF_THEIR_OWN.search(message) is not None

@@ -22,6 +22,7 @@ OWN = str(ROOT / "backstride" / "answers.py")
         ("'parseString' deprecated - use 'parse_string'", DeprecationWarning),
         ("pkg_resources is deprecated as an API. See https://setuptools.pypa.io", UserWarning),
         ("Distutils was imported before Setuptools", UserWarning),
+        ("Attempting to set identical left == right == -0.5 results in singular transformations", UserWarning),
         ("The utterance 'utter_out_of_scope' is not used in any story or rule.", UserWarning),
     ],
 )
