@@ -95,14 +95,10 @@ def _on_models(name: str) -> Callable[[argparse.Namespace], int]:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from backstride.knowledge_files import check_all
-
     if options.candidate:
         return _on_models("train")(options)
-    check_all()
     set_library_defaults()
-    with quiet_imports():
-        from backstride.training import is_chosen, is_fresh, train_model
+    from backstride.training import is_chosen, is_fresh, train_model
 
     models = read_settings().models
     if is_fresh(models) and not options.force:
@@ -114,6 +110,10 @@ def _train(options: argparse.Namespace) -> int:
             "Compare a new one: backstride train --candidate. Replace it unasked: backstride train --force."
         )
         return 0
+    # Only a training waits for what the check imports; a server that starts checks for itself.
+    from backstride.knowledge_files import check_all
+
+    check_all()
     print("Training a model. This takes a few minutes ...", flush=True)  # noqa: T201
     print(f"Trained {train_model(models)}")  # noqa: T201
     return 0

@@ -57,8 +57,23 @@ def test_check_names_the_problems_and_ends_with_1(
 
 def test_train_does_nothing_where_the_model_is_fresh(called: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train"]) == 0
-    assert called == ["check", "is_fresh"]
+    assert called == ["is_fresh"]
     assert "newer than everything" in capsys.readouterr().out
+
+
+def test_a_fresh_model_costs_no_import_of_rasa_or_spacy() -> None:
+    """`make run` asks whether it is fresh before each start."""
+    program = (
+        "import sys, backstride.training\n"
+        "backstride.training.is_fresh = lambda _: True\n"
+        "from backstride.cli import main\n"
+        "main(['train', '--keep-chosen'])\n"
+        "print(*({'rasa', 'spacy', 'sklearn', 'numpy'} & sys.modules.keys()))\n"
+    )
+
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert ended.stdout.splitlines()[1:] == [""]
 
 
 def test_train_trains_where_the_model_is_not_fresh(
@@ -81,6 +96,7 @@ def test_train_checks_the_knowledge_first(called: list[str], monkeypatch: pytest
         raise KnowledgeError([Problem(path=Path("a.yml"), line=1, entry="", wrong="x", mend="y")])
 
     monkeypatch.setattr(backstride.knowledge_files, "check_all", refuse)
+    monkeypatch.setattr(backstride.training, "is_fresh", lambda _: False)
 
     assert main(["train"]) == 1
     assert "train" not in called
