@@ -100,18 +100,8 @@ class QuestionMessages:
 
     def recap(self, name: str, state: State, keys: Collection[str]) -> str:
         """Return answers in words, as one says back what one has heard."""
-        questionnaire = self._file.questionnaires[name]
-        unit = str(state.answers.get("unit", "km"))
-        start = since_day(state.answers, date.fromisoformat(state.began))
-        said = []
-        for item in questionnaire.items:
-            if item.id in keys:
-                words = words_of(item.id, state.answers.get(item.id), questionnaire, unit=unit)
-                if item.id == _SINCE and start is not None:
-                    words = f"{start.day} {start:%B}"
-                if words:
-                    said.append(item.recap.format(words=words))
-        return "; ".join(said)
+        known = ((item, self._words(name, state, item.id)) for item in self._file.questionnaires[name].items)
+        return "; ".join(item.recap.format(words=words) for item, words in known if item.id in keys and words)
 
     def _first(self, name: str, state: State, *, referred: bool) -> tuple[Answer, ...]:
         questionnaire, texts = self._file.questionnaires[name], self._file.texts
@@ -125,14 +115,16 @@ class QuestionMessages:
 
     def changed(self, name: str, state: State) -> str:
         """Return in words what the last message corrected."""
-        questionnaire = self._file.questionnaires[name]
+        labels = {item.id: item.label for item in self._file.questionnaires[name].items}
+        return ", ".join(f"{labels[key]}: {self._words(name, state, key)}" for key in state.changed if key in labels)
+
+    def _words(self, name: str, state: State, key: str) -> str:
+        """Return an answer in words; "" for none."""
+        start = since_day(state.answers, date.fromisoformat(state.began))
+        if key == _SINCE and start is not None:
+            return f"{start.day} {start:%B}"
         unit = str(state.answers.get("unit", "km"))
-        labels = {item.id: item.label for item in questionnaire.items}
-        return ", ".join(
-            f"{labels[key]}: {words_of(key, state.answers[key], questionnaire, unit=unit)}"
-            for key in state.changed
-            if key in labels
-        )
+        return words_of(key, state.answers.get(key), self._file.questionnaires[name], unit=unit)
 
     def _question(self, name: str, state: State, before: str = "", *, asks_why: bool = True) -> Answer:
         question = self._file.questionnaires[name].question(state.asking)

@@ -43,6 +43,7 @@ _SCORE_TOLD = re.compile(
     r"(\d|10)\b(?!\s*(?:[.,]\d|k|km|mi|min|h|day|week|month|year|am|pm|:|%))",
     re.IGNORECASE,
 )
+_PAIN_SCORE = "pain_score"
 _LONGEST_BARE_ANSWER = 4
 # "I don't know", "why that?": longer ones say more.
 _LONGEST_UNSURE = 7
@@ -244,9 +245,9 @@ class AnswerReader:
                         # goes.
                         told[item.id] = told.get(item.id, value) if isinstance(value, str) else value
         for question in questionnaire.questions:
-            score = _SCORE_TOLD.search(text) if question.scale is not None and question.entity is None else None
-            if score:
-                told[question.id] = int(score[1])
+            score = _score_told(question, text, mentions)
+            if score is not None:
+                told[question.id] = score
             chosen = self._chosen(name, question, found, ("told",))
             if chosen and question.id not in told:
                 told[question.id] = _value_of(question, chosen)
@@ -591,6 +592,15 @@ def _plain(value: object) -> Value:
     if isinstance(value, Mapping):
         return str(value.get("name") or value.get("state"))
     return value if isinstance(value, int | float | str) else str(value)
+
+
+def _score_told(question: Question, text: str, mentions: Sequence[Mention]) -> int | None:
+    """Return the score of the last run that a message tells by the way; None for a question about something else."""
+    if question.scale is None or question.entity is not None:
+        return None
+    mentioned = [round(mention.value) for mention in mentions if mention.entity == _PAIN_SCORE]
+    numbers = [int(match[1]) for match in _SCORE_TOLD.finditer(text)]
+    return next(iter([*mentioned[-1:], *numbers]), None)
 
 
 def _score_in(question: Question, heard: Heard) -> Value:

@@ -74,7 +74,7 @@ def read(text: str, asking: str, *, intent: str = "nlu_fallback", name: str = "c
         ("setup", "no", ("none",)),
         ("setup", "didn't warm up and my shoes are dead", ("no_warm_up", "shoes")),
         ("habits", "desk job", ("sits",)),
-        ("habits", "i sit all day and never lift", ("sits",)),
+        ("habits", "i sit all day and never lift", ("sits", "no_strength")),
         ("habits", "neither", ("none",)),
     ],
 )

@@ -151,7 +151,10 @@ def _run_role(reading: Reading, start: int, end: int) -> str | None:
     # "Longest 12, ran 18 km": of the words before a comma none is about what was run.
     pause = next((place for place, word in enumerate(before) if word in BREAKS), len(before))
     words = before[:pause] if is_just_done else before[:7]
-    if _LONGEST & {*words, *near} or "further" in before[:4]:
+    # "18 km, my longest in the last month was 12": the longest is the other one.
+    names_another = behind[:1] != [] and behind[0] in BREAKS
+    names_another = names_another and any(w[:1].isdigit() for w in reading.message.sentence_after(end, 12))
+    if _LONGEST & {*words, *(() if names_another else near)} or "further" in before[:4]:
         return LONGEST
     times = (
         "ago" not in behind

@@ -13,6 +13,8 @@ from backstride.language.entities.reading import FEW_WORDS, Reading
 _HURTING = frozenset({"back", "spine", "glute", "bum", "buttock", "tailbone", "coccyx", "lumbar"})
 _NOT_THAT_DAY = frozenset("every each by next its is for most".split())
 _QUESTIONS = frozenset("should can could ok okay safe how what best if every".split())
+# "My longest in the last month" is a time of runs.
+_OF_RUNS = frozenset("longest furthest farthest".split())
 _WISHES = frozenset("can should could ok okay want have has".split())
 _BYGONE = frozenset(
     "ran did went was since had came woke fell hurt pulled started gone done felt finished got after ever never"
@@ -41,7 +43,8 @@ def onsets(reading: Reading) -> list[Found]:
             found.append((-3, quantity.start, quantity.end, days))
     counted = {quantity.start for quantity in reading.quantities if quantity.dimension == "time"}
     for day in days_named(reading.message, reading.today):
-        sure = 0 if day.start + 1 in counted else _day_sureness(reading, day)
+        of_runs = not _OF_RUNS.isdisjoint(reading.message.clause_before(day.start, 4))
+        sure = 0 if day.start + 1 in counted or of_runs else _day_sureness(reading, day)
         if sure:
             found.append((-sure, day.start, day.end, day.days))
     numbered = _numbered_day(reading)
