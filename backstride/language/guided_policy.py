@@ -76,14 +76,14 @@ class GuidedPolicy(CertainPolicy):
         latest = tracker.latest_action_name
         if latest == ACTION_LISTEN_NAME:
             heard = _heard(tracker, actions)
-            return self._predicted(domain, guided, hear(guided, heard, self._machines_for(heard)))
+            return self._predicted(domain, guided, hear(guided, heard, self._machines_for(tracker)))
         if latest in ActionName.SAFETY:
             return self._after_safety(tracker, domain, guided, actions)
         if latest in actions and not self._is_over(guided, latest):
             return self.certain(domain, ACTION_LISTEN_NAME)
         if not guided.open or SafetyState.from_json(tracker.get_slot(Slot.SAFETY)).asking:
             return self.certain(domain, ACTION_LISTEN_NAME) if latest in actions else self.no_opinion(domain)
-        return self._predicted(domain, guided, take_up(guided, self._machines))
+        return self._predicted(domain, guided, take_up(guided, self._machines_for(tracker)))
 
     def _after_safety(
         self, tracker: DialogueStateTracker, domain: Domain, guided: Guided, actions: set[str]
@@ -92,19 +92,21 @@ class GuidedPolicy(CertainPolicy):
         before, now = _safety_before(tracker), SafetyState.from_json(tracker.get_slot(Slot.SAFETY))
         urgency = triage(now.signs, self._rules).urgency
         heard = replace(_heard(tracker, actions), is_for_safety=bool(before.asking) and now.move is not Move.REFER)
-        step = note(guided, heard, self._machines_for(heard), may_start=urgency < Urgency.SAME_DAY)
+        step = note(guided, heard, self._machines_for(tracker), may_start=urgency < Urgency.SAME_DAY)
         if not leaves_the_word(now, self._rules, heard.intent):
             # The safety policy waits for the answer; what was told counts all the same.
             return self.no_opinion(domain, _kept(guided, Step(opening_later(guided, step.guided))))
         if step.action is None:
-            step = take_up(step.guided, self._machines)
+            step = take_up(step.guided, self._machines_for(tracker))
         if step.action is None:
             return self.certain(domain, ACTION_LISTEN_NAME, _kept(guided, step))
         return self._predicted(domain, guided, step)
 
-    def _machines_for(self, heard: Heard) -> Sequence[Machine]:
-        """Return those that may have the message: a plan for adults is none for a child."""
-        is_child = _UNDER_18 in (*heard.flags, *heard.flags_before)
+    def _machines_for(self, tracker: DialogueStateTracker) -> Sequence[Machine]:
+        """Return those that may have the word: a plan for adults is none for a child."""
+        safety = tracker.get_slot(Slot.SAFETY) or {"signs": ()}
+        said = (tracker.latest_message.parse_data or {}).get("red_flags", ())
+        is_child = _UNDER_18 in _present(signs_from_json((*safety["signs"], *said)))
         return [m for m in self._machines if not (is_child and m.name == Led.CHECK_IN)]
 
     def _is_over(self, guided: Guided, action: str) -> bool:
