@@ -26,9 +26,10 @@ RANKING = "intent_ranking"
 # The other topics that a message asks about, beside its intent: a list of {"name", "confidence"}.
 OTHER_INTENTS = "other_intents"
 _RANKING_LENGTH = 10
-# The second reading of the whole message counts as another topic from here up: a clause torn out may lose its point.
-_SECOND_ABOVE = 0.2
-_TOPIC_SHARE = 0.5
+# What makes a topic another question of a message: the weights of a logistic regression of what `signs_of_others`
+# returns, and its constant. `python -m bench.understanding` fits them; its report says on what and how well they do.
+OTHERS_WEIGHTS: Scores = np.array([7.0, 5.2, 3.9])
+OTHERS_CONSTANT = -6.55
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -39,8 +40,8 @@ class MessageClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]
         reject_below: a message whose best intent is less probable than this counts as not understood (`nlu_fallback`).
         out_of_scope_bias: what is added to the log-odds of `out_of_scope`: more than 0 rather rejects a stray message,
             less than 0 rather answers it.
-        other_above: a clause asks about another topic where that topic is at least this probable, and at least as
-            probable as all other topics together.
+        other_above: a topic beside the intent is listed where it is at least this probable that the message asks
+            about it too.
     """
 
     @classmethod
@@ -51,7 +52,7 @@ class MessageClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Return the defaults of the options above."""
-        return {"reject_below": 0.25, "out_of_scope_bias": 0.5, "other_above": 0.25}
+        return {"reject_below": 0.25, "out_of_scope_bias": 0.25, "other_above": 0.15}
 
     @classmethod
     def create(
@@ -125,7 +126,8 @@ class MessageClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]
             return
         whole = _example(message)
         clauses = _clause_examples(message)
-        probabilities = self._biased(model, model.probabilities([whole, *clauses]))
+        readings = model.read([whole, *clauses])
+        probabilities = self._biased(model, readings.probabilities)
         order = np.argsort(-probabilities[0])
         ranking = [
             {"name": model.intents[i], "confidence": float(probabilities[0, i])} for i in order[:_RANKING_LENGTH]
@@ -133,7 +135,8 @@ class MessageClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]
         best = ranking[0]
         name = best["name"] if best["confidence"] >= self._reject_below else Intent.NLU_FALLBACK
         _set(message, name, best["confidence"], ranking)
-        message.set(OTHER_INTENTS, self._others(model, str(name), probabilities), add_to_output=True)
+        others = self._others(model, str(best["name"]), probabilities, readings.estimates)
+        message.set(OTHER_INTENTS, others, add_to_output=True)
 
     def _biased(self, model: IntentModel, probabilities: Scores) -> Scores:
         if Intent.OUT_OF_SCOPE not in model.intents:
@@ -143,23 +146,32 @@ class MessageClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]
         shifted[:, column] *= np.exp(self._out_of_scope_bias)
         return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
 
-    def _others(self, model: IntentModel, intent: str, probabilities: Scores) -> list[dict[str, Any]]:
-        """Return the topics that a message of several clauses asks about beside its intent, surest first."""
-        if len(probabilities) == 1:
-            return []
-        is_topic = np.array([name.partition("_")[0] in TOPIC_GROUPS for name in model.intents])
-        shares = np.where(is_topic, probabilities, 0.0)
-        found: dict[str, float] = {}
-        for row in shares[1:]:
-            best = int(row.argmax())
-            if row[best] >= max(self._other_above, _TOPIC_SHARE * row.sum()):
-                found[model.intents[best]] = max(found.get(model.intents[best], 0.0), float(row[best]))
-        whole = {name: float(share) for name, share in zip(model.intents, shares[0], strict=True) if name != intent}
-        second = max(whole, key=lambda name: whole[name], default=intent)
-        if whole.get(second, 0.0) >= _SECOND_ABOVE:
-            found[second] = max(found.get(second, 0.0), whole[second])
-        found.pop(intent, None)
-        return [{"name": name, "confidence": found[name]} for name in sorted(found, key=lambda name: -found[name])]
+    def _others(
+        self, model: IntentModel, intent: str, probabilities: Scores, estimates: Scores
+    ) -> list[dict[str, Any]]:
+        """Return the topics that a message asks about beside its intent, surest first."""
+        evidence = signs_of_others(probabilities, estimates) @ OTHERS_WEIGHTS + OTHERS_CONSTANT
+        asked = 1 / (1 + np.exp(-evidence))
+        found = [
+            {"name": name, "confidence": float(share)}
+            for name, share in zip(model.intents, asked, strict=True)
+            if share >= self._other_above and name != intent and name.partition("_")[0] in TOPIC_GROUPS
+        ]
+        return sorted(found, key=lambda other: (-other["confidence"], other["name"]))
+
+
+def signs_of_others(probabilities: Scores, estimates: Scores) -> Scores:
+    """Return what speaks for each intent being asked for too: float64, intents x 3.
+
+    The columns: its estimate in the whole message; the highest in a clause; how probable it is in a clause.
+
+    Args:
+        probabilities: of the message and of each of its clauses, where there are several: rows x intents.
+        estimates: of the same.
+    """
+    clauses = slice(1, None) if len(estimates) > 1 else slice(None)
+    clear = probabilities[1:].max(axis=0) if len(probabilities) > 1 else np.zeros(probabilities.shape[1])
+    return np.stack([estimates[0], estimates[clauses].max(axis=0), clear], axis=1)
 
 
 def _example(message: Message) -> Example:

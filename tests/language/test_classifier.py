@@ -136,7 +136,22 @@ def test_other_topics_of_a_message_are_found_in_its_clauses(stored: Stored) -> N
     assert "greet" not in {other["name"] for other in it.get(OTHER_INTENTS)}
 
 
-def test_a_message_of_one_clause_has_no_other_topic(stored: Stored) -> None:
+def test_two_topics_in_one_clause_are_both_named(stored: Stored) -> None:
+    it = read(stored.load(other_above=0.1), "is heat or massage good")
+
+    named = {it.get(INTENT)["name"], *(other["name"] for other in it.get(OTHER_INTENTS))}
+    assert {"relief_heat", "relief_massage"} <= named
+
+
+def test_what_is_listed_goes_from_sure_to_unsure_above_the_threshold(stored: Stored) -> None:
+    for above in (0.0, 0.1, 0.5):
+        listed = read(stored.load(other_above=above), "heat. massage. bread").get(OTHER_INTENTS)
+        shares = [other["confidence"] for other in listed]
+        assert shares == sorted(shares, reverse=True)
+        assert all(share >= above for share in shares)
+
+
+def test_a_message_of_one_question_has_no_other_topic(stored: Stored) -> None:
     assert read(stored.load(), "is heat good").get(OTHER_INTENTS) == []
 
 

@@ -1,4 +1,4 @@
-"""The stacked intent model on tiny data."""
+"""The intent model on tiny data."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.linalg
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from backstride.language.intent_model import Example, IntentModel
+from backstride.language.intent_model import Example, IntentModel, unseen_margins
 from backstride.language.ngrams import Ngrams
 
 SAID = {
@@ -109,6 +110,40 @@ def test_an_intent_with_too_few_examples_is_named() -> None:
             [*EXAMPLES, *(vectors_for(str(number), "else") for number in range(4))],
             [*LABELS, "rare", "rare", "rare", "rarer"],
         )
+
+
+def test_an_example_raises_more_than_one_estimate_where_it_is_like_two_intents(model: IntentModel) -> None:
+    heat, greet = model.intents.index("heat"), model.intents.index("greet")
+    both = (vectors_for("hello heat", "heat").vectors + vectors_for("hello heat", "greet").vectors) / np.sqrt(2)
+
+    of_one = model.read([vectors_for("heat please", "heat")]).estimates[0]
+    of_both = model.read([Example("hello heat", both)]).estimates[0]
+
+    assert of_both[greet] > of_one[greet]
+    assert min(of_both[greet], of_both[heat]) > of_both[model.intents.index("thanks")]
+
+
+def test_unseen_margins_are_those_of_a_regression_that_saw_the_others_only() -> None:
+    random = np.random.default_rng(1)
+    rows, targets, count = random.normal(size=(20, 30)), random.normal(size=(20, 3)), 6
+    likeness = rows @ rows.T
+    kernel = likeness + np.eye(20)
+    factor, _ = scipy.linalg.cho_factor(kernel, lower=True)
+    weights = np.linalg.solve(kernel, targets)
+
+    margins = unseen_margins(factor, weights, targets, count)
+
+    of_others = np.linalg.solve(kernel[:-count, :-count], targets[:-count])
+    np.testing.assert_allclose(margins, likeness[-count:, :-count] @ of_others, atol=1e-9)
+
+
+def test_few_examples_of_many_intents_are_enough() -> None:
+    names = [f"intent_{number}" for number in range(12)]
+    examples = [vectors_for(f"{name} {i}", name) for name in names for i in range(4)]
+
+    model = IntentModel.fit(examples, [name for name in names for _ in range(4)])
+
+    assert model.intents == tuple(sorted(names))
 
 
 # --- words and parts of words -----------------------------------------------------------------------------------------
