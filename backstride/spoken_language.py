@@ -10,6 +10,8 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 ENGLISH = "en"
 # Short or misspelt English is easily taken for another language: only a sure answer counts.
 _SURE = 0.95
+# Words with accents are rarely English, so that less is enough.
+_SURE_WITH_ACCENTS = 0.7
 _MIN_WORDS = 3
 # A message with more than this share of letters of another script is not English, whatever its words.
 _FOREIGN_LETTERS = 0.5
@@ -29,7 +31,9 @@ def is_foreign(text: str) -> bool:
     if len(_ENGLISH_WORDS & set(text.lower().split())) >= _ENOUGH_ENGLISH:
         return False
     language, probability = _identifier().classify(text)
-    return bool(language != ENGLISH and probability >= _SURE)
+    has_accents = any(character.isalpha() and not character.isascii() for character in text)
+    enough = _SURE_WITH_ACCENTS if has_accents and len(text.split()) >= _MIN_WORDS else _SURE
+    return bool(language != ENGLISH and probability >= enough)
 
 
 def get_ready() -> None:
