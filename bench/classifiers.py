@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -12,8 +13,7 @@ import scipy.sparse
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
-from sklearn.neural_network import MLPClassifier
-from sklearn.svm import SVC, LinearSVC
+from sklearn.svm import LinearSVC
 
 from backstride.language.encoder import DIMENSION
 from backstride.language.intent_model import Example, IntentModel
@@ -49,22 +49,37 @@ def choices() -> list[Choice]:
     return [
         Choice("word and character counts, logistic regression (as Rasa's own)", _plain(("counts",), _as_rasa)),
         Choice("encoder, logistic regression", _plain(("message",), _logistic)),
-        Choice("+ mean of the clauses", _plain(("message", "clauses"), _logistic)),
-        Choice("+ scope words", _plain(dense, _logistic)),
-        Choice("+ word n-grams, one model for all", _plain((*dense, "words"), _logistic)),
-        Choice("+ character n-grams, one model for all", _plain((*dense, "words", "characters"), _logistic)),
+        Choice("encoder, clauses, scope words: logistic regression", _plain(dense, _logistic)),
         Choice(
             "word and character n-grams and scope words alone, linear SVM",
             _margin(("words", "characters", "scope"), _linear_svm),
         ),
-        Choice(
-            "**encoder with lower layers, clauses, scope words, n-grams: one kernel ridge regression (ours)**",
-            IntentModel.fit,
-        ),
-        Choice("encoder, clauses, scope words: balanced class weights", _plain(dense, _balanced)),
-        Choice("encoder, clauses, scope words: RBF SVM", _margin(dense, _rbf_svm)),
-        Choice("encoder, clauses, scope words: small MLP", _plain(dense, _mlp)),
+        Choice("encoder, clauses, scope words: one kernel ridge regression", _ridge_on_the_last_layer),
+        Choice("+ lower layers", functools.partial(IntentModel.fit, ngram_weight=0.0)),
+        Choice("**+ n-grams (ours)**", IntentModel.fit),
     ]
+
+
+def _ridge_on_the_last_layer(examples: Sequence[Example], intents: Sequence[str]) -> Model:
+    return _LastLayer(IntentModel.fit([_last_layer(e) for e in examples], intents, ngram_weight=0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class _LastLayer:
+    """The project's model where it sees the encoder's last layer only."""
+
+    model: IntentModel
+
+    @property
+    def intents(self) -> Sequence[str]:
+        return self.model.intents
+
+    def probabilities(self, examples: Sequence[Example]) -> Scores:
+        return self.model.probabilities([_last_layer(example) for example in examples])
+
+
+def _last_layer(example: Example) -> Example:
+    return Example(example.text, example.vectors[:, :DIMENSION])
 
 
 class _Features:
@@ -184,19 +199,5 @@ def _logistic() -> Any:
     return LogisticRegression(C=5.0, max_iter=400)
 
 
-def _balanced() -> Any:
-    return LogisticRegression(C=5.0, max_iter=400, class_weight="balanced")
-
-
 def _linear_svm() -> Any:
     return LinearSVC(C=0.3, random_state=_SEED)
-
-
-def _rbf_svm() -> Any:
-    return SVC(C=10.0, gamma="scale", decision_function_shape="ovr")
-
-
-def _mlp() -> Any:
-    return MLPClassifier(
-        hidden_layer_sizes=(128,), alpha=1e-3, max_iter=60, early_stopping=True, n_iter_no_change=6, random_state=_SEED
-    )

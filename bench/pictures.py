@@ -63,7 +63,7 @@ def draw_reliability(path: Path, crossed: Sequence[Band], apart: Sequence[Band])
 
 
 def draw_bias(
-    path: Path, biases: Sequence[float], crossed: Sequence[Point], apart: Sequence[Point], balanced: float
+    path: Path, biases: Sequence[float], crossed: Sequence[Point], apart: Sequence[Point], chosen: float
 ) -> None:
     """Draw what the bias for out of scope buys and costs."""
     figure, axes = _canvas(7, 4)
@@ -75,7 +75,7 @@ def draw_bias(
             axes.plot(
                 biases, [getattr(p, name) for p in points], style, color=colour, label=label if style == "-" else None
             )
-    axes.axvline(balanced, color=_INK, linewidth=0.8, linestyle=":")
+    axes.axvline(chosen, color=_INK, linewidth=0.8, linestyle=":")
     axes.set(xlabel="out_of_scope_bias", ylabel="share", ylim=(0, 1.02))
     _legend_below(axes)
     _save(figure, path)

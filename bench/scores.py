@@ -220,10 +220,10 @@ def lowest_band(bands: Sequence[Band], holds: Callable[[Band], bool], *, count: 
     return found
 
 
-def where_mistakes_balance(points: Sequence[Point]) -> int:
-    """Return the point that answers the same share of stray messages as it turns away of the others, or nearly."""
-    gaps = [abs((1 - point.noticed) - point.rejected) for point in points]
-    return gaps.index(min(gaps))
+def last_within(points: Sequence[Point], *, rejected: float) -> int:
+    """Return the last point that turns away at most this share of the messages in scope; the first if none does."""
+    within = [place for place, point in enumerate(points) if point.rejected <= rejected]
+    return within[-1] if within else 0
 
 
 def confusions(readings: Sequence[Reading], truths: Sequence[str], length: int) -> list[tuple[str, str, int]]:

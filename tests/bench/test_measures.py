@@ -7,11 +7,22 @@ import yaml
 
 from backstride.settings import ROOT
 from bench.encoder import messages_of_length
-from bench.examples import held_apart, held_apart_with_several_topics, near_and_far
+from bench.examples import (
+    BLIND,
+    BLIND_MULTI_TOPIC,
+    MULTI_TOPIC,
+    SEVERAL_QUESTIONS,
+    TEST_SET,
+    held_apart,
+    held_apart_with_several_topics,
+    near_and_far,
+    training_examples,
+)
 from bench.machine import busy_seconds_of
 from bench.processes import kilobytes_of_tree
 from bench.scores import Reading
 from bench.serving import with_epochs
+from bench.several import Named, figures_of
 from bench.traffic import Traffic
 from bench.understanding import choose_thresholds
 from bench.worker import reading_of
@@ -92,14 +103,36 @@ def test_thresholds_follow_from_how_often_readings_are_right():
     assert chosen.sure == pytest.approx(0.9, abs=0.051)
 
 
-def test_held_apart_messages_have_a_nearer_and_a_farther_half_out_of_scope():
-    messages = held_apart()
+@pytest.mark.parametrize("file", [TEST_SET, BLIND])
+def test_held_apart_messages_have_a_nearer_and_a_farther_half_out_of_scope(file):
+    messages = held_apart(file)
     near, far = near_and_far(messages)
     assert {messages[i].intent for i in near + far} == {"out_of_scope"}
-    assert len(near) == len(far)
+    assert abs(len(near) - len(far)) <= 1
     assert max(near) < min(far)
 
 
-def test_messages_with_several_topics_name_known_intents():
+@pytest.mark.parametrize("file", [MULTI_TOPIC, BLIND_MULTI_TOPIC, SEVERAL_QUESTIONS])
+def test_messages_with_several_topics_name_known_intents(file):
     known = set(yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["intents"])
-    assert all({message.main, *message.also} <= known for message in held_apart_with_several_topics())
+    assert all({message.main, *message.also} <= known for message in held_apart_with_several_topics(file))
+
+
+def test_what_settings_are_chosen_on_is_neither_learned_nor_held_apart():
+    chosen_on = {message.text for message in held_apart_with_several_topics(SEVERAL_QUESTIONS)}
+    others = {
+        message.text for file in (MULTI_TOPIC, BLIND_MULTI_TOPIC) for message in held_apart_with_several_topics(file)
+    }
+    assert not chosen_on & (others | {example.text for example in training_examples()})
+
+
+def test_further_questions_are_those_beside_the_intent():
+    messages = [
+        Named(
+            "relief_heat", frozenset({"relief_massage", "cause_general"}), frozenset({"relief_heat", "relief_massage"})
+        ),
+        # The wrong one of the two is the intent: the other is the further question.
+        Named("relief_heat", frozenset({"relief_massage"}), frozenset({"relief_heat", "relief_massage"})),
+        Named("greet", frozenset(), frozenset({"relief_heat", "relief_massage"})),
+    ]
+    assert [row[1] for row in figures_of(messages)] == ["2 of 3", "2 of 4 (0.50)", "2 of 3 (0.67)", "2 of 3 (0.67)"]

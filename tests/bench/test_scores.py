@@ -15,12 +15,12 @@ from bench.scores import (
     calibration_error,
     confusions,
     curve_of,
+    last_within,
     lowest_band,
     lowest_reaching,
     macro_f1,
     quality_of,
     readings_of,
-    where_mistakes_balance,
     with_bias,
 )
 
@@ -149,9 +149,13 @@ def test_lowest_band_passes_over_bands_of_few_messages():
     assert found.low == 0.2
 
 
-def test_mistakes_balance_where_both_shares_are_nearest():
-    points = [point(0, noticed=0.7, rejected=0.01), point(0, noticed=0.9, rejected=0.08), point(0, rejected=0.3)]
-    assert where_mistakes_balance(points) == 1
+def test_the_last_point_that_turns_away_few_enough_is_chosen():
+    points = [point(0, rejected=0.01), point(0, rejected=0.04), point(0, rejected=0.05)]
+    assert last_within(points, rejected=0.04) == 1
+
+
+def test_the_first_point_is_chosen_where_all_turn_away_too_many():
+    assert last_within([point(0, rejected=0.2), point(0, rejected=0.3)], rejected=0.04) == 0
 
 
 def test_confusions_come_most_frequent_first():
