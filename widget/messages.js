@@ -266,7 +266,7 @@ function doses(step, texts) {
 
 /** Print one message alone. @param {HTMLElement} node @param {Message} message @param {Host} host */
 function printMessage(node, { card, plan, text, at }, { texts, server }) {
-  const frame = h('iframe', { class: 'unseen', title: texts.print, onload: async () => {
+  const frame = h('iframe', { class: 'unseen', title: 'print', onload: async () => {
     const view = /** @type {Window & typeof globalThis} */ (frame.contentWindow);
     const { body, images } = view.document;
     // A strict policy refuses a style element here as well.

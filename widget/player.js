@@ -36,8 +36,6 @@ export class Player {
     this.parts = partsOf(card);
     this.at = Math.max(0, this.parts.findIndex((part) => part.place >= (message?.session?.part ?? 0)));
     this.onward = message?.buttons?.find((button) => button.does === 'skip')?.title;
-    // In a session it is not over yet.
-    this.doneText = this.onward ? '' : t.doneText;
     this.leftMs = 0;
     this.isPaused = false;
     this.isDone = false;
@@ -101,7 +99,7 @@ export class Player {
     this.lastTick = Date.now();
     const before = this.parts[at - 1];
     this.show();
-    this.tell(this.isDone ? `${this.texts.player.done} ${this.doneText}` : this.wordsFor(part, before));
+    this.tell(this.isDone ? `${this.texts.player.done} ${this.texts.player.doneText}` : this.wordsFor(part, before));
     // A new step moves the reading place there, so that nobody is left on a button that means something else now.
     if (this.isDone || part.step !== before?.step) this.now.focus();
   }
@@ -139,7 +137,7 @@ export class Player {
     this.stepLine.textContent = part ? fill(t.stepOf, { n: part.step + 1, all }) : '';
     this.bar.style.setProperty('--part', `${(this.at / this.parts.length) * 100}%`);
     this.now.textContent = part?.text ?? t.done;
-    this.sideLine.textContent = part ? this.sideOf(part) : this.doneText;
+    this.sideLine.textContent = part ? this.sideOf(part) : t.doneText;
     this.ring.hidden = !isTimed;
     this.hint.hidden = this.isDone || isTimed;
     this.main.replaceChildren(...(this.isDone ? [this.onward ?? t.finish]

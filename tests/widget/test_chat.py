@@ -218,7 +218,7 @@ def test_answer_can_be_copied_and_a_plan_printed(open_chat: OpenChat) -> None:
     expect(plan.locator(".done")).to_be_visible()
     assert "Knee rolls" in chat.page.evaluate("navigator.clipboard.readText()")
     plan.get_by_role("button", name="Print").click()
-    frame = chat.page.frame_locator("iframe[title=Print]")
+    frame = chat.page.frame_locator("iframe[title=print]")
     expect(frame.locator("h1")).to_have_text("Your plan")
     expect(frame.locator("ul > li")).to_have_text(["Walk 10 minutes", "Knee rolls", "Hills"])
     # The paper has its own look, under the page's strict policy too.

@@ -256,7 +256,6 @@ def test_player_goes_on_with_the_next_exercise(session: Callable[[], tuple[Chat,
     for _ in range(12):
         player.dialog.get_by_role("button", name="Next", exact=True).or_(player.button("Skip")).click()
     expect(player.now).to_have_text("Well done.")
-    expect(player.dialog).not_to_contain_text("That was all of it")
     player.button("Next exercise").click()
     following = Player(chat.page, "Knee rolls")
     expect(following.dialog).to_contain_text("Step 1 of 4")

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from chat_page import ROOT, Chat, Server
-from playwright.sync_api import Browser, Route, expect
+from chat_page import ROOT, Chat
+from playwright.sync_api import Route, expect
 
 OpenChat = Callable[..., Chat]
 
@@ -224,15 +224,6 @@ def test_no_text_can_become_markup(way: str) -> None:
     """The widget has none of the ways by which a text turns into elements or code."""
     for path in [*(ROOT / "widget").glob("*.js"), *(ROOT / "widget" / "page").glob("*.js")]:
         assert way not in path.read_text(encoding="utf-8"), path
-
-
-def test_page_without_scripts_says_so(browser: Browser, server: Server) -> None:
-    """Nobody waits for a chat that cannot come."""
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(server.url)
-    expect(page.get_by_text("The chat did not start")).to_be_visible()
-    context.close()
 
 
 def test_token_never_stands_in_an_address(open_chat: OpenChat) -> None:
