@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import logging
 import secrets
+import sqlite3
 import traceback
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from sanic.response import HTTPResponse
 from sanic.response import redirect as sanic_redirect
 
 from backstride.channels.body_lengths import refuse_bad_lengths
-from backstride.errors import KnowledgeError
+from backstride.errors import BackstrideError, KnowledgeError
 from backstride.studio.audit import AuditLog
 from backstride.studio.conversations import open_conversations, open_database, open_masking
 from backstride.studio.corrections import Corrections
@@ -122,6 +123,10 @@ async def _follow_conversations(app: Sanic) -> None:
             app.ctx.left_to_read = await in_thread(studio.index.sync, studio.events, budget_s=_SYNC_BUDGET_S)
         except StoreError:
             app.ctx.left_to_read = 0
+        except sqlite3.Error as error:
+            # A full disk, a locked file: the next look may find it mended.
+            app.ctx.left_to_read = 0
+            logger.warning("The conversations cannot be followed: %s", type(error).__name__)
         await asyncio.sleep(_SYNC_EVERY_S if not app.ctx.left_to_read else 0.05)
 
 
@@ -132,7 +137,7 @@ async def _follow_examples(app: Sanic) -> None:
             await in_thread(studio.meaning.learn, studio.project.examples, studio.project.test_set)
             # So that the page of what was not understood does not encode a thousand messages while somebody waits.
             await in_thread(studio.meaning.read_ahead, [message.text for message in studio.index.not_understood()])
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, BackstrideError, sqlite3.Error) as error:
             logger.warning("The training examples cannot be read: %s", type(error).__name__)
         await asyncio.sleep(_SYNC_EVERY_S)
 

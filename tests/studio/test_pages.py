@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import sqlite3
 from collections.abc import Iterator
 
 import pytest
@@ -251,3 +253,24 @@ def test_broken_file_is_named_and_the_page_is_back_when_it_is_mended(
     assert told in answer.text
     path.write_text(whole)
     assert kim.get(f"/conversation/{label}").status_code == 200
+
+
+def test_conversations_are_followed_on_when_a_look_failed(
+    settings: StudioSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk once must not leave an inbox that never changes again."""
+    app = application.create_app(settings, name="studio_that_follows")
+    looks = 0
+
+    def look(*_: object, **__: object) -> int:
+        nonlocal looks
+        looks += 1
+        if looks == 1:
+            raise sqlite3.OperationalError("disk I/O error")
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(application, "_SYNC_EVERY_S", 0.0)
+    monkeypatch.setattr(app.ctx.studio.index, "sync", look)
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(application._follow_conversations(app))
+    assert looks == 2
