@@ -40,7 +40,7 @@ from backstride.wording import load_wording
 logger = logging.getLogger(__name__)
 
 # Below this confidence the answer offers other readings beside it; a reading must be at least this probable to be
-# offered. Between "did you mean" (0.5) and "sure" (0.8) of the curve in bench/results/understanding.md: from 0.6 up
+# offered. Between "did you mean" (0.55) and "sure" (0.8) of the curve in bench/results/understanding.md: from 0.6 up
 # nine answers in ten are right, and a button too many costs less than a wrong answer without a way on.
 SURE = 0.6
 POSSIBLE = 0.1
