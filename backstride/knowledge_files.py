@@ -14,7 +14,7 @@ from backstride.language.answer_reader import load_answer_reader
 from backstride.language.entities import load_entity_words
 from backstride.language.red_flag_model import Phrases, load_phrases
 from backstride.language.scope_words import load_scope_words
-from backstride.language.sign_rules import load_language
+from backstride.language.sign_language import load_language, unknown_names
 from backstride.outside import load_outside
 from backstride.referral import load_numbers
 from backstride.safety_words import load_safety_words
@@ -58,6 +58,9 @@ def check_all(folder: Path = ROOT / "knowledge") -> dict[str, int]:
     knowledge: Knowledge = loaded["knowledge"]
     red_flags: RedFlags = loaded["red_flags"]
     phrases: Phrases = loaded["phrases"]
+    problems.extend(unknown_names(folder, [flag.id for flag in red_flags.flags], red_flags.tags))
+    if problems:
+        raise KnowledgeError(problems)
     return {
         "entries": len(knowledge.entries),
         "conditions": len(knowledge.conditions),

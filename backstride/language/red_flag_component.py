@@ -17,11 +17,10 @@ from rasa.nlu.featurizers.featurizer import Featurizer
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from backstride.language.clauses import clauses_of
 from backstride.language.encoder import shared_encoder
-from backstride.language.featurizer import CLAUSES, TIDY_TEXT, VECTORS
+from backstride.language.featurizer import CLAUSES, LAYER_VECTORS, TIDY_TEXT
 from backstride.language.fingerprint import fingerprint_of_language
-from backstride.language.red_flag_model import RedFlagModel, load_phrases
+from backstride.language.red_flag_model import RedFlagModel, labelled_texts, load_phrases
 from backstride.language.red_flags import Guess, Thresholds, guesses_of, recognise
 from backstride.language.sign_rules import Light, SignRules, load_language
 from backstride.settings import ROOT
@@ -37,8 +36,8 @@ class RedFlagRecognizer(GraphComponent, IntentClassifier):  # type: ignore[misc]
     """Adds the warning signs of a message to what Rasa knows of it; it changes no intent.
 
     Configuration:
-        ask_emergency, ask, present, confirm_emergency, confirm, hear_emergency, hear: from which probability of the
-            classifier on what follows (see `Thresholds`).
+        ask_emergency, ask, present_emergency, present, confirm_emergency, confirm, hear_emergency, hear: from which
+            probability of the classifier on what follows (see `Thresholds`).
         weights: of the sentence encoder, as for SentenceFeaturizer; used in training only.
     """
 
@@ -51,8 +50,9 @@ class RedFlagRecognizer(GraphComponent, IntentClassifier):  # type: ignore[misc]
     def get_default_config() -> dict[str, Any]:
         """Return the defaults of the options above."""
         return {
-            "ask_emergency": 0.07,
-            "ask": 0.2,
+            "ask_emergency": 0.1,
+            "ask": 0.15,
+            "present_emergency": 0.4,
             "present": 1.0,
             "confirm_emergency": 0.1,
             "confirm": 0.7,
@@ -106,31 +106,22 @@ class RedFlagRecognizer(GraphComponent, IntentClassifier):  # type: ignore[misc]
         self._red_flags = load_red_flags(ROOT / "knowledge")
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learn from the red-flag phrases; messages in which the rules hear no sign are further clean examples.
-
-        All of them: without the short ones ("goodbye then") the classifier hears a sign in many a short message.
-        """
+        """Learn from the red-flag phrases; messages in which the rules hear no sign are further clean examples."""
         phrases = load_phrases()
-        said = dict(phrases.flags_of)
-        for text in phrases.clean:
-            for clause in clauses_of(text):
-                said.setdefault(clause.text, frozenset())
-        encoder = shared_encoder(self._config["weights"], os.cpu_count() or 1)
-        texts = list(said)
-        vectors = encoder.encode(texts)
-        others = {
-            text: message.get(VECTORS)[0]
+        messages = {
+            text: message.get(LAYER_VECTORS)[0]
             for message in training_data.intent_examples
-            if (text := message.get(TIDY_TEXT)) and text not in said
+            if (text := message.get(TIDY_TEXT))
         }
-        if others:
-            of_others = np.array(list(others.values()), np.float32)
-            names = list(others)
-            quiet = [i for i, text in enumerate(names) if self._is_quiet(text)]
-            texts += [names[i] for i in quiet]
-            vectors = np.concatenate([vectors, of_others[quiet]])
-        flags_said = [said.get(text, frozenset()) for text in texts]
-        self._model = RedFlagModel.fit(texts, vectors, flags_said, phrases.flags)
+        said = labelled_texts(phrases, messages)
+        for text in messages.keys() & said.keys() - phrases.flags_of.keys():
+            if not self._is_quiet(text):
+                del said[text]
+        unread = [text for text in said if text not in messages]
+        encoder = shared_encoder(self._config["weights"], os.cpu_count() or 1)
+        messages.update(zip(unread, encoder.encode_with_layers(unread), strict=True))
+        vectors = np.array([messages[text] for text in said], np.float32)
+        self._model = RedFlagModel.fit(list(said), vectors, list(said.values()), phrases.flags)
         with self._model_storage.write_to(self._resource) as folder:
             self._model.save(folder)
         return self._resource
@@ -145,7 +136,7 @@ class RedFlagRecognizer(GraphComponent, IntentClassifier):  # type: ignore[misc]
     def process(self, messages: list[Message]) -> list[Message]:
         """Set `red_flags` of each message."""
         for message in messages:
-            signs = self._signs_of(message) if message.get(VECTORS) is not None else ()
+            signs = self._signs_of(message) if message.get(LAYER_VECTORS) is not None else ()
             message.set(RED_FLAGS, as_json(signs, self._red_flags), add_to_output=True)
         return messages
 
@@ -160,9 +151,9 @@ class RedFlagRecognizer(GraphComponent, IntentClassifier):  # type: ignore[misc]
         if self._model is None:
             return ()
         text = message.get(TIDY_TEXT)
-        clauses = message.get(CLAUSES) if len(message.get(VECTORS)) > 1 else ()
+        clauses = message.get(CLAUSES) if len(message.get(LAYER_VECTORS)) > 1 else ()
         parts = [(text, 0, len(text)), *((clause.text, clause.start, clause.end) for clause in clauses)]
-        vectors = np.asarray(message.get(VECTORS))
+        vectors = np.asarray(message.get(LAYER_VECTORS))
         return guesses_of(
             self._model.flags, parts, self._model.probabilities([words for words, _, _ in parts], vectors)
         )

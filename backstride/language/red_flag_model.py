@@ -1,61 +1,73 @@
 """The learned half of the red-flag recogniser: how probable it is that a clause says each warning sign.
 
-Nobody can list the hundred ways to say a thing. Two classifiers (kernel ridge regression over sentence vectors; a
-support-vector machine a flag over words and parts of words) learn from the phrases in `knowledge/red_flag_phrases/`,
-their denials and look-alikes, and from ordinary messages. They cannot explain themselves and are weak at "no" and
-"used to": `sign_rules.py` is the other half.
+Nobody can list the hundred ways to say a thing. One kernel ridge regression learns all flags at once from the phrases
+in `knowledge/red_flag_phrases/`, their denials and look-alikes, and from ordinary messages. Its kernel adds up how near
+two texts are in the encoder's last layer, how near in a middle one, which keeps more of the words, and how many words
+and parts of words they share. It cannot explain itself and is weak at "no" and "used to": `sign_rules.py` is the other
+half. What was tried beside it stands in bench/results/red_flags.md.
 """
 
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import scipy.linalg
-import scipy.sparse
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import KFold
-from sklearn.svm import LinearSVC
 
 from backstride.checked_yaml import FrozenModel, check, read_yaml
 from backstride.errors import KnowledgeError, Problem
-from backstride.language.encoder import Vectors
+from backstride.language.clauses import clauses_of
+from backstride.language.encoder import DIMENSION, Vectors
 from backstride.language.ngrams import Ngrams
+from backstride.language.sign_language import PHRASES_FOLDER
 from backstride.language.text import tidy
 from backstride.settings import ROOT
 
-FOLDER = "red_flag_phrases"
 _CLEAN = "clean.yml"
 _FILE = "red_flag_model.npz"
-_FOLDS = 3
+# What is known of a text without having learned from it calibrates the margins: so many parts take turns.
+_FOLDS = 5
 _SEED = 20
 # A missed sign costs more than a question too many.
-_SPARSE_WEIGHT = {0: 1.0, 1: 2.0}
 _SAID_WEIGHT = 1.5
-_SPARSE_C = 0.5
 # Width of the kernel (of the squared distance of two vectors of length 1) and strength of the ridge.
 _GAMMA = 1.0
 _RIDGE = 0.3
+# Which of the encoder's vectors are compared (the last layer and the middle one), and on how many axes: those along
+# which the examples differ most say as much as all 384, and a message is compared with every example.
+LAYERS = (0, 2)
+_AXES = 128
 _LONGEST_PHRASE = 3
-# How the two classifiers' margins add up before they are calibrated; from the table in bench/results.
-_DENSE_SHARE = 2.0
-_SPARSE_SHARE = 1.0
+# So many ordinary messages are one that is learned from; which one, their own checksum says.
+_ONE_MESSAGE_IN = 4
+# What the shared words weigh beside the vectors.
+WORDS_SHARE = 0.25
+
+# Keeps a division finite.
+_SMALLEST = 1e-9
 
 Scores = NDArray[np.float64]
 
 
 class _FlagPhrases(FrozenModel):
+    """The phrases that the rules were written for, and those in other voices, from which only the classifier learns."""
+
     flag: str
     present: tuple[str, ...]
     not_present: tuple[str, ...]
+    present_in_other_voices: tuple[str, ...] = ()
+    not_present_in_other_voices: tuple[str, ...] = ()
 
 
 class _CleanPhrases(FrozenModel):
     clean: tuple[str, ...]
+    other_voices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,25 +95,46 @@ def load_phrases(folder: Path = ROOT / "knowledge") -> Phrases:
     flags: list[str] = []
     clean_texts: list[str] = []
     problems: list[Problem] = []
-    for path in sorted((folder / FOLDER).glob("*.yml")):
+    for path in sorted((folder / PHRASES_FOLDER).glob("*.yml")):
         document = read_yaml(path)
         if path.name == _CLEAN:
             clean, wrong = check(_CleanPhrases, document, path=path)
-            for text in clean.clean if clean else ():
+            for text in (*clean.clean, *clean.other_voices) if clean else ():
                 flags_of.setdefault(tidy(text), set())
                 clean_texts.append(tidy(text))
         else:
             phrases, wrong = check(_FlagPhrases, document, path=path)
             if phrases:
                 flags.append(phrases.flag)
-                for text in phrases.present:
+                for text in (*phrases.present, *phrases.present_in_other_voices):
                     flags_of.setdefault(tidy(text), set()).add(phrases.flag)
-                for text in phrases.not_present:
+                for text in (*phrases.not_present, *phrases.not_present_in_other_voices):
                     flags_of.setdefault(tidy(text), set())
         problems.extend(wrong)
     if problems:
         raise KnowledgeError(problems)
     return Phrases({text: frozenset(said) for text, said in flags_of.items()}, tuple(sorted(flags)), tuple(clean_texts))
+
+
+def labelled_texts(phrases: Phrases, messages: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Return all texts to learn from, with the flags that each says.
+
+    The phrases; the clauses of the clean ones; and a part of the ordinary messages, the short ones ("goodbye then")
+    too: without any, the classifier hears a sign in many a short message, and all of them teach it no more while the
+    work grows with the cube of their number.
+
+    Args:
+        phrases: the training phrases.
+        messages: tidied ordinary messages that say no flag.
+    """
+    said = dict(phrases.flags_of)
+    for text in phrases.clean:
+        for clause in clauses_of(text):
+            said.setdefault(clause.text, frozenset())
+    for text in messages:
+        if zlib.crc32(text.encode()) % _ONE_MESSAGE_IN == 0:
+            said.setdefault(text, frozenset())
+    return said
 
 
 class RedFlagModel:
@@ -110,50 +143,68 @@ class RedFlagModel:
     def __init__(
         self,
         flags: Sequence[str],
-        dense: _KernelRidge,
-        sparse: NDArray[np.float32],
+        axes: _Axes,
+        examples: Vectors,
+        shares: NDArray[np.float32],
+        words: NDArray[np.float32],
         ngrams: Ngrams,
         calibration: NDArray[np.float64],
     ) -> None:
         """Put a fitted model together; use `fit` or `load`."""
         self.flags = tuple(flags)
-        self._dense = dense
-        self._sparse = sparse  # (n-grams + 1) x flags
-        self._by_spelling = _BySpelling.of(sparse)
+        self._axes = axes
+        self._examples = examples  # examples x (layers x axes)
+        self._shares = shares  # what each example adds to each flag, examples x flags
+        self._words = words  # the same for each n-gram, n-grams x flags
         self._ngrams = ngrams
         self._calibration = calibration  # flags x (slope, offset), after Platt 1999
 
     @classmethod
     def fit(
-        cls, texts: Sequence[str], vectors: Vectors, said: Sequence[Iterable[str]], flags: Sequence[str]
+        cls,
+        texts: Sequence[str],
+        vectors: Vectors,
+        said: Sequence[Iterable[str]],
+        flags: Sequence[str],
+        *,
+        layers: Sequence[int] = LAYERS,
+        words_share: float = WORDS_SHARE,
     ) -> RedFlagModel:
         """Learn which texts say which flags.
 
         Args:
             texts: tidied texts, each once.
-            vectors: their sentence vectors, texts x 384.
+            vectors: what the encoder's layers say of them, texts x (4 x 384).
             said: the flags that each text says.
             flags: all flags.
+            layers: which of the encoder's vectors are compared.
+            words_share: what the shared words weigh beside them.
         """
         labels = np.zeros((len(texts), len(flags)), bool)
         column = {flag: i for i, flag in enumerate(flags)}
         for row, of_text in enumerate(said):
             for flag in of_text:
                 labels[row, column[flag]] = True
+        axes = _Axes.fit(vectors, layers)
+        examples = axes.project(vectors)
         ngrams = Ngrams(longest_phrase=_LONGEST_PHRASE).fit(texts)
-        sparse_rows = ngrams.transform(texts)
-        unseen = np.empty(labels.shape)
-        for seen, left_out in KFold(_FOLDS, shuffle=True, random_state=_SEED).split(vectors):
-            dense, sparse = _fit_margins(vectors[seen], sparse_rows[seen], labels[seen])
-            by_spelling = _BySpelling.of(sparse)
-            unseen[left_out] = _margins(dense, by_spelling, vectors[left_out], sparse_rows[left_out])
+        by_words = ngrams.transform(texts)
+        kernel = _nearness(examples, examples)
+        kernel += np.float32(words_share) * (by_words @ by_words.T).toarray()
+        shares, unseen = _solve(kernel, labels)
         calibration = np.array([_platt(unseen[:, i], labels[:, i]) for i in range(len(flags))])
-        dense, sparse = _fit_margins(vectors, sparse_rows, labels)
-        return cls(flags, dense, sparse, ngrams, calibration)
+        words = np.asarray(np.float32(words_share) * (by_words.T @ shares), np.float32)
+        return cls(flags, axes, examples, shares, words, ngrams, calibration)
 
     def probabilities(self, texts: Sequence[str], vectors: Vectors) -> Scores:
-        """Return how probably each text says each flag: float64, texts x flags, in the order of `flags`."""
-        margins = _margins(self._dense, self._by_spelling, vectors, self._ngrams.transform(texts))
+        """Return how probably each text says each flag: float64, texts x flags, in the order of `flags`.
+
+        Args:
+            texts: tidied texts.
+            vectors: what the encoder's layers say of them, texts x (4 x 384).
+        """
+        by_meaning = _nearness(self._axes.project(vectors), self._examples) @ self._shares
+        margins = np.asarray(by_meaning + self._ngrams.transform(texts) @ self._words, np.float64)
         return np.asarray(1 / (1 + np.exp(-(margins * self._calibration[:, 0] + self._calibration[:, 1]))))
 
     def save(self, folder: Path) -> None:
@@ -161,12 +212,16 @@ class RedFlagModel:
         np.savez_compressed(
             folder / _FILE,
             # Half precision: the kernel does not see the difference, and the file is half as large.
-            examples=self._dense.examples.astype(np.float16),
-            shares=self._dense.shares,
-            sparse=self._sparse,
+            examples=self._examples.astype(np.float16),
+            shares=self._shares,
+            words=self._words,
+            means=self._axes.means,
+            axes=self._axes.axes,
             calibration=self._calibration,
             **self._ngrams.weights(),
-            about=np.array(json.dumps({"flags": self.flags, "terms": self._ngrams.terms()})),
+            about=np.array(
+                json.dumps({"flags": self.flags, "layers": self._axes.layers, "terms": self._ngrams.terms()})
+            ),
         )
 
     @classmethod
@@ -174,79 +229,95 @@ class RedFlagModel:
         """Load what `save` stored."""
         with np.load(folder / _FILE) as stored:
             about = json.loads(str(stored["about"]))
-            ngrams = Ngrams(longest_phrase=_LONGEST_PHRASE).restore(about["terms"], stored)
-            dense = _KernelRidge(stored["examples"].astype(np.float32), stored["shares"])
-            return cls(about["flags"], dense, stored["sparse"], ngrams, stored["calibration"])
+            return cls(
+                about["flags"],
+                _Axes(tuple(about["layers"]), stored["means"], stored["axes"]),
+                stored["examples"].astype(np.float32),
+                stored["shares"],
+                stored["words"],
+                Ngrams(longest_phrase=_LONGEST_PHRASE).restore(about["terms"], stored),
+                stored["calibration"],
+            )
 
 
 @dataclass(frozen=True, slots=True)
-class _KernelRidge:
-    """Kernel ridge regression onto -1 (not said) and 1 (said), for all flags at once.
+class _Axes:
+    """The directions along which texts differ most, for each of the layers.
 
     Args:
-        examples: the vectors that it learned from, examples x 384.
-        shares: what each example adds to each flag, examples x flags.
+        layers: which of the encoder's vectors.
+        means: where the texts lie on average, layers x 384.
+        axes: the directions, layers x 384 x axes.
     """
 
-    examples: Vectors
-    shares: NDArray[np.float32]
+    layers: tuple[int, ...]
+    means: NDArray[np.float32]
+    axes: NDArray[np.float32]
 
     @classmethod
-    def fit(cls, vectors: Vectors, labels: NDArray[np.bool_]) -> _KernelRidge:
-        """Solve the one linear system that has the best shares as its solution."""
-        weights = np.where(labels.any(axis=1), _SAID_WEIGHT, 1.0)
-        system = _kernel(vectors, vectors)
-        system[np.diag_indices(len(vectors))] += _RIDGE / weights
-        factor = scipy.linalg.cho_factor(system, overwrite_a=True, check_finite=False)
-        shares = scipy.linalg.cho_solve(factor, np.where(labels, 1.0, -1.0), check_finite=False)
-        return cls(vectors, np.asarray(shares, np.float32))
+    def fit(cls, vectors: Vectors, layers: Sequence[int]) -> _Axes:
+        """Find the directions (principal components)."""
+        means, axes = [], []
+        for layer in layers:
+            of_layer = _layer(vectors, layer)
+            mean = of_layer.mean(axis=0)
+            _, directions = np.linalg.eigh((of_layer - mean).T @ (of_layer - mean))
+            means.append(mean)
+            axes.append(directions[:, ::-1][:, :_AXES])
+        return cls(tuple(layers), np.array(means, np.float32), np.array(axes, np.float32))
 
-    def margins(self, vectors: Vectors) -> Scores:
-        """Return how much each text leans to "said", texts x flags."""
-        return np.asarray(_kernel(vectors, self.examples) @ self.shares, np.float64)
+    def project(self, vectors: Vectors) -> Vectors:
+        """Return texts x (layers x axes); the part of each layer has length 1."""
+        parts = []
+        for layer, mean, axes in zip(self.layers, self.means, self.axes, strict=True):
+            part = (_layer(vectors, layer) - mean) @ axes
+            parts.append(part / np.maximum(np.linalg.norm(part, axis=1, keepdims=True), _SMALLEST))
+        return np.hstack(parts)
 
 
-@dataclass(frozen=True, slots=True)
-class _BySpelling:
-    """The support-vector machines of all flags.
+def _layer(vectors: Vectors, layer: int) -> Vectors:
+    of_layer = vectors[:, layer * DIMENSION : (layer + 1) * DIMENSION]
+    return np.asarray(of_layer / np.maximum(np.linalg.norm(of_layer, axis=1, keepdims=True), _SMALLEST), np.float32)
+
+
+def _nearness(left: Vectors, right: Vectors) -> NDArray[np.float32]:
+    """Return how near texts are in all layers: 1 a layer for the same vector."""
+    total = np.zeros((len(left), len(right)), np.float32)
+    for start in range(0, left.shape[1], _AXES):
+        # The vectors have length 1, so the squared distance is 2 - 2 cos.
+        of_layer = left[:, start : start + _AXES] @ right[:, start : start + _AXES].T
+        of_layer -= 1
+        of_layer *= 2 * _GAMMA
+        total += np.exp(of_layer, out=of_layer)
+    return total
+
+
+def _solve(kernel: NDArray[np.float32], labels: NDArray[np.bool_]) -> tuple[NDArray[np.float32], Scores]:
+    """Return what each example adds to each flag, and each example's margins had it not been learned from.
+
+    One linear system holds the best shares for all flags. Its inverse also tells what the answer would be without a
+    part of the examples, target - inverse(inverse of the part) x shares of the part, so none has to be left out and
+    learned again (Rasmussen and Williams 2006, section 5.4.2).
 
     Args:
-        weights: n-grams x flags, row after row in memory: scipy would copy any other order for each message.
-        offsets: flags.
+        kernel: examples x examples; it is overwritten.
+        labels: examples x flags.
     """
-
-    weights: NDArray[np.float32]
-    offsets: NDArray[np.float32]
-
-    @classmethod
-    def of(cls, stored: NDArray[np.float32]) -> _BySpelling:
-        """Take apart what is stored as one array, the offsets in its last row."""
-        return cls(np.ascontiguousarray(stored[:-1]), stored[-1])
-
-    def margins(self, rows: scipy.sparse.csr_matrix) -> Scores:
-        """Return how much each text leans to "said", texts x flags."""
-        return np.asarray(rows @ self.weights + self.offsets, np.float64)
-
-
-def _kernel(left: Vectors, right: Vectors) -> NDArray[np.float32]:
-    # The vectors have length 1, so the squared distance is 2 - 2 cos.
-    return np.asarray(np.exp(2 * _GAMMA * (left @ right.T - 1)), np.float32)
-
-
-def _fit_margins(
-    vectors: Vectors, sparse_rows: scipy.sparse.csr_matrix, labels: NDArray[np.bool_]
-) -> tuple[_KernelRidge, NDArray[np.float32]]:
-    sparse = []
-    for said in labels.T:
-        by_spelling = LinearSVC(C=_SPARSE_C, class_weight=_SPARSE_WEIGHT, random_state=_SEED).fit(sparse_rows, said)
-        sparse.append(np.append(by_spelling.coef_[0], by_spelling.intercept_))
-    return _KernelRidge.fit(vectors, labels), np.array(sparse, np.float32).T
-
-
-def _margins(
-    dense: _KernelRidge, by_spelling: _BySpelling, vectors: Vectors, sparse_rows: scipy.sparse.csr_matrix
-) -> Scores:
-    return np.asarray(_DENSE_SHARE * dense.margins(vectors) + _SPARSE_SHARE * by_spelling.margins(sparse_rows))
+    target = np.where(labels, np.float32(1), np.float32(-1))
+    kernel[np.diag_indices(len(kernel))] += _RIDGE / np.where(labels.any(axis=1), _SAID_WEIGHT, 1.0)
+    factor, failed = scipy.linalg.lapack.spotrf(kernel, lower=1, overwrite_a=1)
+    if failed:
+        raise ValueError("The phrases make no solvable system; is one of their vectors no number?")
+    shares = scipy.linalg.cho_solve((factor, True), target, check_finite=False)
+    inverse, _ = scipy.linalg.lapack.spotri(factor, lower=1, overwrite_c=1)
+    part_of = np.random.default_rng(_SEED).integers(0, _FOLDS, len(kernel))
+    unseen = np.empty(labels.shape)
+    for part in np.unique(part_of):
+        rows = np.flatnonzero(part_of == part)
+        block = np.tril(inverse[np.ix_(rows, rows)])
+        block += np.tril(block, -1).T
+        unseen[rows] = target[rows] - scipy.linalg.solve(block, shares[rows], assume_a="pos", check_finite=False)
+    return np.asarray(shares, np.float32), unseen
 
 
 def _platt(margins: Scores, said: NDArray[np.bool_]) -> tuple[float, float]:

@@ -27,7 +27,9 @@ class Thresholds:
     Args:
         ask_emergency: where no rule speaks, the assistant asks about an emergency flag.
         ask: where no rule speaks, the assistant asks about any other flag.
-        present: where no rule speaks, the flag counts as said; 1 means never, because no rule could explain it.
+        present_emergency: where no rule speaks, an emergency flag counts as said, if a clause says so by itself too and
+            holds no word that may put it into another light.
+        present: the same for any other flag; 1 means never.
         confirm_emergency: an emergency flag that a rule heard counts as said; below this the two disagree, and the
             assistant asks.
         confirm: the same for any other flag.
@@ -37,6 +39,7 @@ class Thresholds:
 
     ask_emergency: float
     ask: float
+    present_emergency: float
     present: float
     confirm_emergency: float
     confirm: float
@@ -44,14 +47,25 @@ class Thresholds:
     hear: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Guess:
-    """What the classifier thinks of one part of a message: words, and a probability for each flag."""
+    """What the classifier thinks of one part of a message.
+
+    Args:
+        words: the part.
+        start: its first character.
+        end: one past its last character.
+        probabilities: for each flag, in the light of the whole message.
+        alone: for each flag, of the part by itself.
+        is_clause: whether it is a clause, or the only part of the message.
+    """
 
     words: str
     start: int
     end: int
     probabilities: Mapping[str, float]
+    alone: Mapping[str, float]
+    is_clause: bool
 
 
 def guesses_of(flags: Sequence[str], parts: Sequence[tuple[str, int, int]], probabilities: Scores) -> tuple[Guess, ...]:
@@ -67,8 +81,17 @@ def guesses_of(flags: Sequence[str], parts: Sequence[tuple[str, int, int]], prob
     logits = np.log(np.clip(probabilities, _SMALLEST, 1 - _SMALLEST) / np.clip(1 - probabilities, _SMALLEST, 1))
     joined = 1 / (1 + np.exp(-(logits + logits[0]) / 2))
     return tuple(
-        Guess(words, start, end, dict(zip(flags, row, strict=True)))
-        for (words, start, end), row in zip(parts, joined.tolist(), strict=True)
+        Guess(
+            words=words,
+            start=start,
+            end=end,
+            probabilities=dict(zip(flags, row, strict=True)),
+            alone=dict(zip(flags, row_alone, strict=True)),
+            is_clause=number > 0 or len(parts) == 1,
+        )
+        for number, ((words, start, end), row, row_alone) in enumerate(
+            zip(parts, joined.tolist(), probabilities.tolist(), strict=True)
+        )
     )
 
 
@@ -77,8 +100,8 @@ def recognise(reading: Reading, guesses: Sequence[Guess], rules: RedFlags, thres
 
     A rule that heard a sign said settles it, unless the classifier finds nothing of the kind: then the assistant asks.
     A rule that heard it denied settles that, unless another part of the message says it. Where no rule speaks, the
-    classifier decides: sure enough, the sign is present; less sure, the assistant asks. A rule for asking makes it ask,
-    unless the classifier is sure that there is nothing.
+    classifier decides: where a plain clause and the whole message agree, the sign is present; less sure, the assistant
+    asks. A rule for asking makes it ask, unless the classifier is sure that there is nothing.
 
     Args:
         reading: what the rules found.
@@ -89,8 +112,8 @@ def recognise(reading: Reading, guesses: Sequence[Guess], rules: RedFlags, thres
     signs = []
     for flag in rules.flags:
         mentions = [mention for mention in reading.mentions if mention.flag == flag.id]
-        guess = _best_guess(flag.id, guesses, mentions)
-        sign = _judge(flag.id, mentions, guess, thresholds, is_emergency=flag.urgency is Urgency.EMERGENCY_NOW)
+        is_emergency = flag.urgency is Urgency.EMERGENCY_NOW
+        sign = _judge(flag.id, mentions, reading, guesses, thresholds, is_emergency=is_emergency)
         if sign is not None:
             tags = reading.tags_of(flag.id) & frozenset(rules.tags)
             signs.append(Sign(sign.flag, sign.state, sign.evidence, tags))
@@ -98,26 +121,54 @@ def recognise(reading: Reading, guesses: Sequence[Guess], rules: RedFlags, thres
 
 
 def _judge(
-    flag: str, mentions: Sequence[Mention], guess: tuple[str, float], thresholds: Thresholds, *, is_emergency: bool
+    flag: str,
+    mentions: Sequence[Mention],
+    reading: Reading,
+    guesses: Sequence[Guess],
+    thresholds: Thresholds,
+    *,
+    is_emergency: bool,
 ) -> Sign | None:
-    words, probability = guess
-    confirm, hear, ask = (
-        (thresholds.confirm_emergency, thresholds.hear_emergency, thresholds.ask_emergency)
+    confirm, hear, ask, present = (
+        (
+            thresholds.confirm_emergency,
+            thresholds.hear_emergency,
+            thresholds.ask_emergency,
+            thresholds.present_emergency,
+        )
         if is_emergency
-        else (thresholds.confirm, thresholds.hear, thresholds.ask)
+        else (thresholds.confirm, thresholds.hear, thresholds.ask, thresholds.present)
     )
+    words, probability = _best_guess(flag, guesses, mentions)
     said = [mention for mention in mentions if mention.light is Light.SAID]
     sure = next((mention for mention in said if mention.sure), None)
     if sure is not None and probability >= confirm:
         return Sign(flag, State.PRESENT, sure.words)
+    plain = _plain_clause(flag, guesses, reading, present)
+    # Somebody who says it one way and denies it another way is asked.
+    if plain and (sure is not None or len(said) == len(mentions)):
+        return Sign(flag, State.PRESENT, plain)
     if said and probability >= hear:
         return Sign(flag, State.ASK, (sure or said[0]).words)
-    if probability >= thresholds.present:
-        return Sign(flag, State.PRESENT, words)
     if probability >= ask:
         return Sign(flag, State.ASK, words)
     denied = next((mention for mention in mentions if mention.light is Light.DENIED), None)
     return Sign(flag, State.ABSENT, denied.words) if denied is not None else None
+
+
+def _plain_clause(flag: str, guesses: Sequence[Guess], reading: Reading, present: float) -> str:
+    """Return the words of a clause that says a flag by itself and in the light of the message; empty if none does."""
+    return next(
+        (
+            guess.words
+            for guess in guesses
+            if guess.is_clause
+            and min(guess.alone.get(flag, 0.0), guess.probabilities.get(flag, 0.0)) >= present
+            and len(guess.words.split()) >= _MIN_WORDS
+            and not reading.is_shaded(guess.start, guess.end)
+        ),
+        "",
+    )
 
 
 def _best_guess(flag: str, guesses: Sequence[Guess], mentions: Sequence[Mention]) -> tuple[str, float]:

@@ -5,9 +5,10 @@ How a phrase is written stands at the top of the file and in `phrases.py`.
 
 from __future__ import annotations
 
+import difflib
 import functools
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from backstride.language.words import Reader
 from backstride.settings import ROOT
 
 FILE_NAME = "red_flag_language.yml"
+PHRASES_FOLDER = "red_flag_phrases"
 _KINDS = ("say", "ask", "harmless")
 
 
@@ -177,6 +179,42 @@ def _read(path: Path, _: bytes) -> Language:
     if problems:
         raise KnowledgeError(problems)
     return language
+
+
+def unknown_names(folder: Path, flags: Collection[str], tags: Collection[str]) -> Iterator[Problem]:
+    """Return where the file of a folder, or one of the files of phrases, names a flag or a tag that does not exist.
+
+    Args:
+        folder: the knowledge folder, whose files have no other mistake.
+        flags: the ids of `red_flags.yml`.
+        tags: the tags that its flags, rules and multipliers know.
+    """
+    path = folder / FILE_NAME
+    node = read_yaml(path)
+    language = load_language(folder)
+    named = [
+        *((("tags", i, "tag"), tag.tag, tag.tag, tags, "tag") for i, tag in enumerate(language.tags)),
+        *(
+            (("tags", i, "flags", k), tag.tag, flag, flags, "warning sign")
+            for i, tag in enumerate(language.tags)
+            for k, flag in enumerate(tag.flags)
+        ),
+        *((("flags", i, "flag"), flag.flag, flag.flag, flags, "warning sign") for i, flag in enumerate(language.flags)),
+    ]
+    for place, entry, name, known, kind in named:
+        if name not in known:
+            yield _unknown(path, line_of(node, place), entry, kind, name, known)
+    for phrases in sorted((folder / PHRASES_FOLDER).glob("*.yml")):
+        content = read_yaml(phrases)
+        flag = content.get("flag", "")
+        if flag and flag not in flags:
+            yield _unknown(phrases, line_of(content, ("flag",)), flag, "warning sign", flag, flags)
+
+
+def _unknown(path: Path, line: int, entry: str, kind: str, name: str, known: Collection[str]) -> Problem:
+    near = difflib.get_close_matches(name, known, n=1)
+    mend = f"did you mean {near[0]!r}?" if near else f"red_flags.yml knows: {', '.join(sorted(known))}"
+    return Problem(path=path, line=line, entry=entry, wrong=f"red_flags.yml knows no {kind} {name!r}", mend=mend)
 
 
 def phrases_of(language: Language) -> Iterator[Placed]:

@@ -22,6 +22,12 @@ from backstride.language.sign_context import Context, Light, touches
 from backstride.language.sign_language import Language, TagLanguage, empty_book, load_language, phrases_of
 from backstride.language.words import Reader, Words
 
+# The words of the context that take a sign out of here and now.
+_SHADES = frozenset(
+    {"deny", "deny_next", "deny_any", "deny_after", "answer_no", "past", "over", "others", "others_now", "asked"}
+    | {"asked_next", "asked_after", "idioms"}
+)
+
 __all__ = ["Language", "Light", "Mention", "Reading", "SignRules", "load_language"]
 
 
@@ -54,11 +60,18 @@ class Reading:
         mentions: the signs, in the order of the text.
         tags: finer facts that may belong to any sign.
         own_tags: finer facts that belong to some flags only, by flag.
+        shades: where words stand that may put what is near them into another light, as (first character, one past the
+            last): "no", "used to", "my dad had", "what is".
     """
 
     mentions: tuple[Mention, ...]
     tags: frozenset[str]
     own_tags: Mapping[str, frozenset[str]]
+    shades: tuple[tuple[int, int], ...] = ()
+
+    def is_shaded(self, start: int, end: int) -> bool:
+        """Whether a range of characters holds a word that may put it into another light."""
+        return any(first < end and start < last for first, last in self.shades)
 
     def tags_of(self, flag: str) -> frozenset[str]:
         """Return the finer facts that may belong to a flag."""
@@ -113,6 +126,13 @@ class SignRules:
             mentions=tuple(sorted(mentions, key=lambda mention: (mention.start, mention.flag))),
             tags=frozenset(tags),
             own_tags={flag: frozenset(of_flag) for flag, of_flag in own_tags.items()},
+            shades=tuple(
+                sorted(
+                    (words.starts[match.start], words.ends[match.end - 1])
+                    for name in _SHADES & found.get("context", {}).keys()
+                    for match in found["context"][name]
+                )
+            ),
         )
 
     def _counted(
