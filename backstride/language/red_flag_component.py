@@ -52,7 +52,7 @@ class RedFlagRecognizer(GraphComponent, IntentClassifier):  # type: ignore[misc]
         return {
             "ask_emergency": 0.1,
             "ask": 0.15,
-            "present_emergency": 0.4,
+            "present_emergency": 0.6,
             "present": 1.0,
             "confirm_emergency": 0.1,
             "confirm": 0.7,

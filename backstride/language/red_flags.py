@@ -18,6 +18,8 @@ _SMALLEST = 1e-9
 # A denial, a past or a relative's history that a rule hears quietens the classifier for the same flag; a plain
 # question quietens it less, because people ask about what they have.
 _QUIETENED = frozenset({Light.DENIED, Light.PAST, Light.OTHERS})
+# A part of so few words in which the rules hear denials only ("no numbness or tingling") denies what is near, too.
+_WORDS_OF_A_DENIAL = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +112,7 @@ def recognise(reading: Reading, guesses: Sequence[Guess], rules: RedFlags, thres
         thresholds: when a guess counts.
     """
     signs = []
+    guesses = [guess for guess in guesses if not _is_plain_denial(guess, reading)]
     for flag in rules.flags:
         mentions = [mention for mention in reading.mentions if mention.flag == flag.id]
         is_emergency = flag.urgency is Urgency.EMERGENCY_NOW
@@ -154,6 +157,11 @@ def _judge(
         return Sign(flag, State.ASK, words)
     denied = next((mention for mention in mentions if mention.light is Light.DENIED), None)
     return Sign(flag, State.ABSENT, denied.words) if denied is not None else None
+
+
+def _is_plain_denial(guess: Guess, reading: Reading) -> bool:
+    lights = {mention.light for mention in reading.mentions if mention.start < guess.end and guess.start < mention.end}
+    return lights == {Light.DENIED} and len(guess.words.split()) <= _WORDS_OF_A_DENIAL
 
 
 def _plain_clause(flag: str, guesses: Sequence[Guess], reading: Reading, present: float) -> str:

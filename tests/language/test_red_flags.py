@@ -112,3 +112,10 @@ def test_a_plain_clause_beside_a_denial_makes_the_assistant_ask() -> None:
     reading = dataclasses.replace(READING, mentions=(mention(Light.DENIED),))
     (sign,) = recognise(reading, [guess(0.7, at=60)], RULES, THRESHOLDS)
     assert sign.state is State.ASK
+
+
+def test_a_short_denial_of_one_flag_quietens_the_guesses_about_others() -> None:
+    """Nobody who writes "no numbness or tingling" wants to be asked about numbness elsewhere."""
+    reading = dataclasses.replace(READING, mentions=(mention(Light.DENIED, flag="leg_symptoms"),))
+    found = recognise(reading, [guess(0.3, words="no numbness or tingling")], RULES, THRESHOLDS)
+    assert [(sign.flag, sign.state) for sign in found] == [("leg_symptoms", State.ABSENT)]
