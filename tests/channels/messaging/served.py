@@ -106,7 +106,8 @@ def serve(make_channels: MakeChannels, platforms: Sequence[Any], agent: Any) -> 
     Sanic.test_mode = True
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    if not started.wait(20) or "error" in found:
+    # A generous limit for a busy machine: nothing waits for it where all is well.
+    if not started.wait(120) or "error" in found:
         raise RuntimeError("the server did not start") from found.get("error")
 
     def stop() -> None:
