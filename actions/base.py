@@ -21,12 +21,14 @@ from backstride.diary_desk import DiaryDesk
 from backstride.diary_file import DiaryFile, load_diary_file
 from backstride.diary_talk import DiaryMessages
 from backstride.guided import Guided, put_down
+from backstride.interview import Opening, State
 from backstride.knowledge import Knowledge, load_knowledge
-from backstride.language.answer_reader import parts_of, shared_reader
+from backstride.language.answer_reader import shared_reader
 from backstride.language.diary_reader import load_diary_reader
+from backstride.language.message_parts import parts_of
 from backstride.plan_messages import PlanMessages, QuestionMessages
 from backstride.privacy import PrivacyMessages
-from backstride.questionnaire import Opening, State, load_questionnaires
+from backstride.questionnaire import load_questionnaires
 from backstride.referral import load_numbers
 from backstride.reminder_talk import ReminderMessages
 from backstride.safety import Move, SafetyState, gate

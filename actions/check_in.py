@@ -15,7 +15,7 @@ from actions.base import (
     safety_messages,
 )
 from backstride.guided import put_down
-from backstride.questionnaire import Move, State
+from backstride.interview import Move, State
 from backstride.referral import titles
 from backstride.safety import Move as SafetyMove
 from backstride.safety import SafetyState, ask_anew, gate, settled

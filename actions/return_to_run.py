@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions.base import AnswerAction, Reply, Turn, led_question, led_result, plan_messages
-from backstride.questionnaire import State
+from backstride.interview import State
 from backstride.triage import State as SignState
 from backstride.vocabulary import ActionName, Led
 

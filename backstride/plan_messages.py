@@ -12,8 +12,9 @@ from typing import Any
 
 from backstride.answers import Answer, Button, payload
 from backstride.check_in import Plan, PlanRules, exercises_wait, make_plan, since_day, words_of
+from backstride.interview import Move, Opening, State, questions_left
 from backstride.knowledge import Knowledge, Strength
-from backstride.questionnaire import Move, Opening, Question, QuestionnaireFile, State, questions_left
+from backstride.questionnaire import Question, QuestionnaireFile
 from backstride.return_to_run import Light, advise, distance, farthest_km
 from backstride.vocabulary import Entity, Intent, Led
 from backstride.wording import Wording

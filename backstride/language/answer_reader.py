@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,17 +14,17 @@ from rapidfuzz import fuzz
 from backstride.checked_yaml import line_of, read_yaml
 from backstride.errors import KnowledgeError, Problem
 from backstride.guided import Heard, Mention, Said
+from backstride.interview import Command, Reading
 from backstride.language.entities import EntityReader, load_entity_words
+from backstride.language.message_parts import parts_of
 from backstride.language.phrases import Match, PhraseBook, PhraseError, literal_words
 from backstride.language.words import BREAKS, Reader, Words
 from backstride.questionnaire import (
     FILE_NAME,
-    Command,
     Option,
     Question,
     Questionnaire,
     QuestionnaireFile,
-    Reading,
     Value,
     load_questionnaires,
 )
@@ -404,67 +404,6 @@ class AnswerReader:
         is_topic = asks and entry_of_intent(heard.intent) is not None
         is_sure = heard.confidence >= _SURE_ENOUGH
         return is_topic or (is_sure and (asks or not is_answer))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """A message taken apart.
-
-    Args:
-        said: its statements.
-        asks: whether it asks something besides.
-    """
-
-    said: str
-    asks: bool
-
-
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
-_OPENERS = r"\W*(?:(?:and|but|also|so|ok|okay|hey|hi|well|then|or|please)\W+)*"
-_BEFORE_A_QUESTION = re.compile(
-    r"(?:,|\s-|\b(?:and|but|also|so|or)\b)\s*(?=(?:(?:and|but|also|so|or)\s+)?(?:what|why|how|when|where|which|who|is|are|"
-    r"can|could|should|shall|do|does|did|will|would)\b(?!'))",
-    re.IGNORECASE,
-)
-_QUESTION_WORD = re.compile(
-    rf"^{_OPENERS}(?:what|why|how|when|where|which|who|is|are|can|could|should|shall|do|does|did|will|would|am)\b(?!')",
-    re.IGNORECASE,
-)
-# Without a question mark the order of the words has to tell: "is getting better" and "when I sit" ask nothing.
-_ASKS = re.compile(
-    rf"^{_OPENERS}(?:"
-    r"(?:what|why|how|when|where|which|who)(?:'s|s)?\s+(?:\w+\s+){0,2}?(?:is|are|am|can|could|should|shall|do|does|did|will|"
-    r"would|about|else|if|to)\b|how\s+(?:long|much|many|often|far|bad)\b|why\b|"
-    r"(?:is|are)\s+(?:a|an)\b|"
-    r"(?:is|are|does|did|will|would|can|could|should|shall|do|am)\s+(?:i|it|that|this|there|you|we|they|he|she|my|your|"
-    r"heat|ice|massage|running|runs|stretching|stretches|walking|yoga|shoes)\b|"
-    r"(?:tell|show|give|teach|list|recommend|suggest)\s+(?:me|us)\b|explain\b|"
-    r"i\s+(?:want|need|would like|wanna)\s+to\s+(?:know|see|learn)\b|any\s+(?:tips|advice)\b)",
-    re.IGNORECASE,
-)
-# "The left side?" is an answer that asks whether it will do.
-_LONGEST_TENTATIVE = 5
-
-
-def parts_of(text: str) -> Parts:
-    """Return a message's statements, and whether it asks something besides.
-
-    >>> parts_of("5, but is heat any good?")
-    Parts(said='5', asks=True)
-    """
-    said, asks = [], False
-    for sentence in _SENTENCE.split(text):
-        ends_asking = sentence.rstrip().endswith("?")
-        for part in _BEFORE_A_QUESTION.split(sentence):
-            is_short = len(part.split()) <= _LONGEST_TENTATIVE
-            is_last = sentence.endswith(part)
-            is_question = bool(_ASKS.search(part)) or (
-                ends_asking and is_last and (bool(_QUESTION_WORD.search(part)) or not is_short)
-            )
-            asks = asks or is_question
-            if not is_question and part.strip():
-                said.append(part.strip())
-    return Parts(said=". ".join(said), asks=asks)
 
 
 def _is_deed(heard: Heard) -> bool:

@@ -20,9 +20,9 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from backstride.answers import Answers
 from backstride.guided import Guided, Heard, Machine, Said, Step, hear, note, opening_later, take_up
 from backstride.knowledge import load_knowledge
-from backstride.language.answer_reader import parts_of
 from backstride.language.certain_policy import CertainPolicy
 from backstride.language.led import leaves_the_word, led_conversations, mentions_in, signs_typed
+from backstride.language.message_parts import parts_of
 from backstride.language.text import tidy
 from backstride.safety import Move, SafetyState, signs_from_json
 from backstride.settings import ROOT

@@ -7,18 +7,16 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from backstride import questionnaire, return_to_run
+from backstride import interview, return_to_run
 from backstride.guided import Guided, Heard, Kept, Machine, Mention
+from backstride.interview import Move, State, Status
 from backstride.knowledge import Knowledge, load_knowledge
 from backstride.language.answer_reader import AnswerReader, shared_reader
 from backstride.language.led_records import LedDiary, LedForgetting
 from backstride.questionnaire import (
     CONDITIONS,
-    Move,
     Questionnaire,
     QuestionnaireFile,
-    State,
-    Status,
     Value,
     chosen_of,
     load_questionnaires,
@@ -59,7 +57,7 @@ class LedQuestionnaire:
         if later is not None:
             return later.as_json()
         if before is not None and before.status is Status.DONE and self._is_told_again(before, heard):
-            return questionnaire.offered_anew(before).as_json()
+            return interview.offered_anew(before).as_json()
         told = self._reader.told_before(self.name, heard.earlier)
         told |= self._reader.signs_told(self.name, heard.flags_before)
         told |= self._reader.read(self.name, heard, "").told
@@ -71,14 +69,14 @@ class LedQuestionnaire:
             now = self._reader.read(self.name, heard, "").told
             step = {"week": return_to_run.week_reached(before.answers if before else {})}
             told = step | {key: value for key, value in told.items() if key == "week" or key in now}
-        return questionnaire.begin(self._questions, told, today=heard.today.isoformat()).as_json()
+        return interview.begin(self._questions, told, today=heard.today.isoformat()).as_json()
 
     def hear(self, kept: Kept, heard: Heard) -> Kept | None:
         """Return the state after a message, or None where it is about something else."""
         state = State.from_json(kept)
         skipped = tuple(question for question in state.asked if state.answers.get(question) is None)
         reading = self._reader.read(self.name, heard, state.asking, skipped)
-        after = questionnaire.decide(state, reading, self._questions)
+        after = interview.decide(state, reading, self._questions)
         if after is None:
             return None
         named = self._conditions(*chosen_of(state.answers.get(CONDITIONS, ())), heard.text)
@@ -86,7 +84,7 @@ class LedQuestionnaire:
 
     def again(self, kept: Kept) -> Kept:
         """Return the state that says the open question once more."""
-        return questionnaire.again(State.from_json(kept)).as_json()
+        return interview.again(State.from_json(kept)).as_json()
 
     def is_open(self, kept: Kept) -> bool:
         """Return whether a question is open, or the result still to come."""
@@ -122,7 +120,7 @@ class LedQuestionnaire:
     def _after_the_end(self, state: State, heard: Heard) -> State | None:
         if state.waits:
             return None
-        return questionnaire.decide(state, self._reader.read(self.name, heard, ""), self._questions)
+        return interview.decide(state, self._reader.read(self.name, heard, ""), self._questions)
 
 
 @lru_cache(maxsize=1)

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from backstride.errors import KnowledgeError
 from backstride.guided import Heard, Mention, Said
-from backstride.language.answer_reader import AnswerReader, Parts, load_answer_reader, parts_of
+from backstride.interview import Command, Reading
+from backstride.language.answer_reader import AnswerReader, load_answer_reader
 from backstride.language.entities import EntityReader, load_entity_words
-from backstride.questionnaire import Command, Reading
+from backstride.language.message_parts import Parts, parts_of
 from backstride.settings import ROOT
 
 MONDAY = date(2026, 11, 23)

@@ -12,10 +12,11 @@ from backstride.check_in import load_plan_rules
 from backstride.diary import DiaryEntry
 from backstride.diary_file import load_diary_file
 from backstride.diary_talk import DiaryMessages
+from backstride.interview import Move, State
 from backstride.knowledge import load_knowledge
 from backstride.plan_messages import PlanMessages, QuestionMessages
 from backstride.privacy import PrivacyMessages
-from backstride.questionnaire import Move, Questionnaire, State, Value, load_questionnaires
+from backstride.questionnaire import Questionnaire, Value, load_questionnaires
 from backstride.session_messages import SessionMessages
 from backstride.session_words import load_session_words
 from backstride.stretch_session import Asking, SessionState, StretchSession

@@ -1,0 +1,67 @@
+"""Take a message apart into what it states and whether it asks something besides: "5, but is heat any good?"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """A message taken apart.
+
+    Args:
+        said: its statements.
+        asks: whether it asks something besides.
+    """
+
+    said: str
+    asks: bool
+
+
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
+_OPENERS = r"\W*(?:(?:and|but|also|so|ok|okay|hey|hi|well|then|or|please)\W+)*"
+_BEFORE_A_QUESTION = re.compile(
+    r"(?:,|\s-|\b(?:and|but|also|so|or)\b)\s*(?=(?:(?:and|but|also|so|or)\s+)?(?:what|why|how|when|where|which|who|is|are|"
+    r"can|could|should|shall|do|does|did|will|would)\b(?!'))",
+    re.IGNORECASE,
+)
+_QUESTION_WORD = re.compile(
+    rf"^{_OPENERS}(?:what|why|how|when|where|which|who|is|are|can|could|should|shall|do|does|did|will|would|am)\b(?!')",
+    re.IGNORECASE,
+)
+# Without a question mark the order of the words has to tell: "is getting better" and "when I sit" ask nothing.
+_ASKS = re.compile(
+    rf"^{_OPENERS}(?:"
+    r"(?:what|why|how|when|where|which|who)(?:'s|s)?\s+(?:\w+\s+){0,2}?(?:is|are|am|can|could|should|shall|do|does|did|will|"
+    r"would|about|else|if|to)\b|how\s+(?:long|much|many|often|far|bad)\b|why\b|"
+    r"(?:is|are)\s+(?:a|an)\b|"
+    r"(?:is|are|does|did|will|would|can|could|should|shall|do|am)\s+(?:i|it|that|this|there|you|we|they|he|she|my|your|"
+    r"heat|ice|massage|running|runs|stretching|stretches|walking|yoga|shoes)\b|"
+    r"(?:tell|show|give|teach|list|recommend|suggest)\s+(?:me|us)\b|explain\b|"
+    r"i\s+(?:want|need|would like|wanna)\s+to\s+(?:know|see|learn)\b|any\s+(?:tips|advice)\b)",
+    re.IGNORECASE,
+)
+# "The left side?" is an answer that asks whether it will do.
+_LONGEST_TENTATIVE = 5
+
+
+def parts_of(text: str) -> Parts:
+    """Return a message's statements, and whether it asks something besides.
+
+    >>> parts_of("5, but is heat any good?")
+    Parts(said='5', asks=True)
+    """
+    said, asks = [], False
+    for sentence in _SENTENCE.split(text):
+        ends_asking = sentence.rstrip().endswith("?")
+        for part in _BEFORE_A_QUESTION.split(sentence):
+            is_short = len(part.split()) <= _LONGEST_TENTATIVE
+            is_last = sentence.endswith(part)
+            is_question = bool(_ASKS.search(part)) or (
+                ends_asking and is_last and (bool(_QUESTION_WORD.search(part)) or not is_short)
+            )
+            asks = asks or is_question
+            if not is_question and part.strip():
+                said.append(part.strip())
+    return Parts(said=". ".join(said), asks=asks)
