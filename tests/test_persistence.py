@@ -18,7 +18,7 @@ CONVERSATION = """
       bot: ["5."]
       knowledge: [cause.general]
     - user: asdfgh
-      bot: [outside what I know]
+      bot: [did not get that]
     - restart: true
     - user: lkjhgf
       bot: [still did not get that]

@@ -152,6 +152,7 @@ def answers_with(project: Path, model: str) -> bool:
     return bool(json.loads((project / "models" / SERVED).read_text())["model"] == model)
 
 
+@pytest.mark.loop
 def test_misread_message_is_answered_after_the_loop_and_no_longer_after_a_roll_back(
     page: Page, runner: Runner, project: Path
 ) -> None:
