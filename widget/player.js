@@ -63,7 +63,7 @@ export class Player {
     this.hurts = h('button', { class: 'hurts', onclick: () => this.close('hurts') }, t.hurts);
     this.hint = h('p', { class: 'hint' }, message?.session?.easier ?? card.cautions?.[0] ?? t.keepGentle);
     this.image = card.picture && h('img', { src: host.server + card.picture.src, alt: card.picture.alt, width: '320', height: '240' });
-    this.node = h('div', { class: 'player', role: 'dialog', 'aria-modal': 'true', 'aria-label': fill(t.title, { title: card.title }) },
+    this.node = h('div', { class: 'player', role: 'dialog', 'aria-label': fill(t.title, { title: card.title }) },
       h('div', { class: 'head' }, h('h2', {}, card.title, this.stepLine), iconButton('close', t.close, { onclick: () => this.close() }), this.bar),
       h('div', { class: 'scene' }, this.image, this.now, this.sideLine, this.ring, this.hint),
       this.live,
