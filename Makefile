@@ -6,12 +6,12 @@ export PORT ?= 5005
 # Some machines forbid Python to keep what it compiled; each start would then be half a second longer.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup train serve run studio check test lock clean
+.PHONY: help setup train pictures serve run studio check test lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-run: .venv/.ready ## set up and train what is missing, serve, print the page's address (PORT=5005)
+run: .venv/.ready .cache/pictures/.drawn ## set up and train what is missing, serve, print the page's address (PORT=5005)
 	@$(VENV)/backstride train --keep-chosen
 	@$(VENV)/backstride serve
 
@@ -20,8 +20,14 @@ setup: .venv/.ready ## install the locked packages into .venv
 .venv/.ready: requirements.lock pyproject.toml scripts/setup.sh
 	@scripts/setup.sh
 
-train: .venv/.ready ## train a model if the newest one is older than its inputs
+train: .venv/.ready .cache/pictures/.drawn ## train a model if the newest one is older than its inputs
 	@$(VENV)/backstride train
+
+pictures: .cache/pictures/.drawn ## draw the exercise pictures for messaging apps
+
+.cache/pictures/.drawn: .venv/.ready $(wildcard knowledge/images/*.svg)
+	@$(VENV)/backstride pictures
+	@touch $@
 
 serve: .venv/.ready ## serve the newest model (PORT=5005)
 	@$(VENV)/backstride serve

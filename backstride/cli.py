@@ -41,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rollback.add_argument("--to", metavar="MODEL", help="an older model")
     rollback.add_argument("--why", required=True, help="written down beside the decision")
     commands.add_parser("models", help="list the models that are kept")
+    commands.add_parser("pictures", help="draw the exercise pictures for messaging apps where drawings have changed")
     serve = commands.add_parser("serve", help="serve the assistant, its actions and its page in one process")
     serve.add_argument(
         "--enable-api", action="store_true", help="open Rasa's HTTP API as well (it asks for no password)"
@@ -57,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run: dict[str, Callable[[argparse.Namespace], int]] = {
         "check": _check,
         "train": _train,
+        "pictures": _pictures,
         "serve": _serve,
         "compare": _on_models("compare"),
         "promote": _on_models("promote_model"),
@@ -116,6 +118,15 @@ def _train(options: argparse.Namespace) -> int:
     check_all()
     print("Training a model. This takes a few minutes ...", flush=True)  # noqa: T201
     print(f"Trained {train_model(models)}")  # noqa: T201
+    return 0
+
+
+def _pictures(_: argparse.Namespace) -> int:
+    from backstride.channels.messaging.pictures import DRAWN, draw_missing
+    from backstride.channels.site import PICTURES
+
+    count = draw_missing(PICTURES, DRAWN)
+    print(f"Pictures drawn: {count}." if count else "All pictures are drawn.")  # noqa: T201
     return 0
 
 

@@ -16,7 +16,16 @@ def replace_text(path: Path, text: str) -> None:
     Raises:
         OSError: the folder cannot be written to; the old file is as it was.
     """
-    _replace(path, lambda part: part.write_bytes(text.encode()))
+    replace_bytes(path, text.encode())
+
+
+def replace_bytes(path: Path, content: bytes) -> None:
+    """Write bytes in place of a file, which keeps its permissions.
+
+    Raises:
+        OSError: the folder cannot be written to; the old file is as it was.
+    """
+    _replace(path, lambda part: part.write_bytes(content))
 
 
 def replace_copy(source: Path, target: Path) -> None:

@@ -15,6 +15,8 @@ from rasa.core.utils import AvailableEndpoints
 from rasa.shared.core.domain import Domain
 
 from backstride.channels.erasure import real_store
+from backstride.channels.messaging.pictures import DRAWN, not_drawn
+from backstride.channels.site import PICTURES
 from backstride.channels.tokens import SECRET_VARIABLE, is_loopback
 from backstride.connect.connecting import look_at_platform, open_channels
 from backstride.connect.findings import Report
@@ -50,7 +52,8 @@ def examine_all(settings: Settings, environment: Mapping[str, str] | None = None
         )
 
     reports = asyncio.run(look())
-    return [look_at_model(settings), reports.pop(), look_at_open_channels(others, settings, environment), *reports]
+    first = [look_at_model(settings), reports.pop(), look_at_open_channels(others, settings, environment)]
+    return [*first, *([look_at_pictures(PICTURES, DRAWN)] if opened else []), *reports]
 
 
 def summary(reports: Iterable[Report]) -> str:
@@ -72,6 +75,20 @@ def look_at_model(settings: Settings) -> Report:
         report.note(
             f"{found[-1].name} was trained from other files than those here", "Run: make train, and start again."
         )
+    return report
+
+
+def look_at_pictures(folder: Path, drawn: Path) -> Report:
+    """See whether the exercise pictures for messaging apps are drawn."""
+    report = Report("Exercise pictures")
+    missing = not_drawn(folder, drawn)
+    if missing:
+        report.note(
+            f"not drawn yet, or changed since: {', '.join(missing)}; the first person who needs one waits for it",
+            "Run: make pictures",
+        )
+    else:
+        report.fine("they are drawn")
     return report
 
 

@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 from running_server import Running, bearer
 from scripted_server import SENTENCE, ScriptedAgent
 
-from backstride.channels import web
+from backstride.channels import requests as channel_requests
 from backstride.channels.tokens import Signer
+from backstride.channels.web import chat
 
 # Rasa's SQL store uses what SQLAlchemy calls deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -175,7 +176,7 @@ def test_words_of_other_channels_are_kept_apart(server: Running) -> None:
 
 def test_long_conversation_is_loaded_in_pages(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     """The last messages come first; the ones before on request."""
-    monkeypatch.setattr("backstride.channels.web.PAGE_LENGTH", 20)
+    monkeypatch.setattr(chat, "PAGE_LENGTH", 20)
     token = server.begin()
     for number in range(12):
         server.say(token, f"echo:{number}")
@@ -512,7 +513,7 @@ def test_body_that_never_comes_holds_nobody_up(
     server: Running, monkeypatch: pytest.MonkeyPatch, path: str, length: int, status: int
 ) -> None:
     """A length below nothing, a body that stays away, one that is announced too large: each is answered."""
-    monkeypatch.setattr(web, "BODY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(channel_requests, "BODY_TIMEOUT_S", 0.05)
     host = urlsplit(server.url)
     head = (
         f"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {server.begin()}\r\nContent-Length: {length}\r\n\r\n"

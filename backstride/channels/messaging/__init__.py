@@ -12,9 +12,12 @@
 | `render` | one message of the assistant -> the pieces that fit the platform |
 | `reading` | what a delivery means: a text for the assistant, a button, or a sentence of the channel's own |
 | `json_fields` | reading foreign JSON, where anything may be missing |
-| `pictures` | the exercise drawings as PNG |
+| `pictures` | the exercise drawings as PNG, drawn at build |
 | `order` | one conversation's work one after another, different conversations side by side |
 | `delivery` | HTTP calls with time limits, retries and Retry-After |
-| `channel` | the base class of all messaging channels |
+| `turns` | one delivery and the assistant's answer to it, under the conversation's lock |
+| `output` | Rasa's way out: holds what is said in a turn |
+| `outbox` | what is sent: in order, within the platform's window, logged where it fails |
+| `channel` | the base class of all messaging channels, which puts these together |
 | `telegram` `twilio` `slack` `messenger` | the platforms |
 """

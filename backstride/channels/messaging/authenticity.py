@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sanic.response import json as json_response
+from backstride.channels import requests
 
 if TYPE_CHECKING:
     from sanic.request import Request
-    from sanic.response import HTTPResponse
 
 MAX_BODY_BYTES = 100_000
-BODY_TIMEOUT_S = 10.0
-
-
-class Refusal(Exception):  # noqa: N818  # not a fault of the program: the sender is told no
-    """A delivery is not taken; the sender gets the status and the code and never more."""
-
-    def __init__(self, status: int, code: str) -> None:
-        self.status = status
-        self.code = code
-        super().__init__(code)
-
-    def response(self) -> HTTPResponse:
-        """Return what the sender gets."""
-        return json_response({"error": self.code}, status=self.status, headers={"Cache-Control": "no-store"})
 
 
 def is_same_secret(given: str | None, expected: str) -> bool:
@@ -44,39 +27,9 @@ def hmac_sha256_hex(secret: str, *parts: bytes) -> str:
 
 
 async def read_body(request: Request) -> bytes:
-    """Read a request's body, up to the limit and no longer than the time allowed; the route needs `stream=True`.
+    """Read a delivery's body as it came: its very bytes are signed.
 
     Raises:
-        Refusal: 413 or 408.
+        Refusal: 413, 408 or 400.
     """
-    try:
-        return await asyncio.wait_for(_read(request), BODY_TIMEOUT_S)
-    except asyncio.TimeoutError as error:
-        raise Refusal(408, "too_slow") from error
-
-
-async def _read(request: Request) -> bytes:
-    declared = request.headers.get("Content-Length") or "0"
-    if not declared.isdecimal() or int(declared) > MAX_BODY_BYTES:
-        raise Refusal(413, "too_large")
-    raw = b""
-    while chunk := await request.stream.read():
-        raw += chunk
-        if len(raw) > MAX_BODY_BYTES:
-            raise Refusal(413, "too_large")
-    return raw
-
-
-def read_json_object(raw: bytes) -> dict[str, Any]:
-    """Return the JSON object that a body holds.
-
-    Raises:
-        Refusal: 400; it holds none.
-    """
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise Refusal(400, "malformed") from error
-    if not isinstance(body, dict):
-        raise Refusal(400, "malformed")
-    return body
+    return await requests.read_body(request, most_bytes=MAX_BODY_BYTES)

@@ -17,13 +17,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import text as text_response
 
-from backstride.channels.messaging.authenticity import (
-    Refusal,
-    hmac_sha256_hex,
-    is_same_secret,
-    read_body,
-    read_json_object,
-)
+from backstride.channels.messaging.authenticity import hmac_sha256_hex, is_same_secret, read_body
 from backstride.channels.messaging.channel import MessagingChannel, Route
 from backstride.channels.messaging.credentials import ChannelOptions, read_options, secret
 from backstride.channels.messaging.delivery import Api, ApiAnswer, BlockedError, UndeliveredError
@@ -32,6 +26,7 @@ from backstride.channels.messaging.json_fields import items_at, mapping_at, text
 from backstride.channels.messaging.platform_limits import MESSENGER
 from backstride.channels.messaging.render import Label, Part
 from backstride.channels.messaging.split import split_text
+from backstride.channels.requests import Refusal, read_json_object
 
 CHANNEL = "messenger"
 API_URL = "https://graph.facebook.com"

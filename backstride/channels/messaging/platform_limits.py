@@ -76,7 +76,10 @@ SLACK: Final = Limits(
     ),
 )
 MESSENGER: Final = Limits(
-    # 13 quick replies, titles of 20 characters, payloads of 1,000. A button template takes 3 buttons and a text of 640.
+    # A text "must be UTF-8 and has a 2000 character limit": so the Send API's reference, as those who build on it repeat
+    # it (the three sources after it, found on 2026-11-30; the page itself could not be opened). It was 640 until 2018,
+    # and some still keep to that. 13 quick replies, titles of 20 characters, payloads of 1,000. A button template takes
+    # 3 buttons and a text of 640.
     text=2000,
     buttons=13,
     button_title=20,
@@ -84,6 +87,9 @@ MESSENGER: Final = Limits(
     window_hours=WINDOW_HOURS["messenger"],
     sources=(
         "https://developers.facebook.com/docs/messenger-platform/reference/send-api/",
+        "https://github.com/Messageflow/send-as",
+        "https://github.com/microsoft/botframework-sdk/issues/4261",
+        "https://developers.chatwoot.com/self-hosted/supported-features",
         "https://developers.facebook.com/documentation/business-messaging/messenger-platform/send-messages/quick-replies",
         "https://developers.facebook.com/documentation/business-messaging/messenger-platform/send-messages/template/button",
     ),
@@ -99,10 +105,15 @@ SMS: Final = Limits(
     ),
 )
 WHATSAPP: Final = Limits(
-    # Twilio's limit for a body holds for WhatsApp too. Media messages take a body as their caption.
+    # Twilio's limit for a body holds for WhatsApp too. Media messages take a body as their caption, for which WhatsApp
+    # itself says "Maximum 1024 characters".
     text=1600,
     caption=1024,
     window_hours=WINDOW_HOURS["whatsapp"],
-    sources=("https://www.twilio.com/docs/api/errors/21617", "https://www.twilio.com/docs/api/errors/63016"),
+    sources=(
+        "https://www.twilio.com/docs/api/errors/21617",
+        "https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/image-messages/",
+        "https://www.twilio.com/docs/api/errors/63016",
+    ),
 )
 ALL: Final = {"telegram": TELEGRAM, "slack": SLACK, "messenger": MESSENGER, "sms": SMS, "whatsapp": WHATSAPP}

@@ -24,13 +24,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
-from backstride.channels.messaging.authenticity import (
-    Refusal,
-    hmac_sha256_hex,
-    is_same_secret,
-    read_body,
-    read_json_object,
-)
+from backstride.channels.messaging.authenticity import hmac_sha256_hex, is_same_secret, read_body
 from backstride.channels.messaging.channel import MessagingChannel, Route
 from backstride.channels.messaging.choices import Choice
 from backstride.channels.messaging.credentials import ChannelOptions, read_options, secret
@@ -40,6 +34,7 @@ from backstride.channels.messaging.incoming import Incoming, Kind, address_of, c
 from backstride.channels.messaging.json_fields import items_at, mapping_at, text_at
 from backstride.channels.messaging.platform_limits import SLACK
 from backstride.channels.messaging.render import Part
+from backstride.channels.requests import Refusal, read_json_object
 
 CHANNEL = "slack"
 API_URL = "https://slack.com"

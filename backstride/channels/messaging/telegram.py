@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from backstride.channels.messaging.authenticity import Refusal, is_same_secret, read_body, read_json_object
+from backstride.channels.messaging.authenticity import is_same_secret, read_body
 from backstride.channels.messaging.channel import MessagingChannel, Route
 from backstride.channels.messaging.choices import Choice
 from backstride.channels.messaging.credentials import ChannelOptions, read_options, secret
@@ -21,6 +21,7 @@ from backstride.channels.messaging.incoming import Incoming, Kind, conversation_
 from backstride.channels.messaging.json_fields import items_at, mapping_at, text_at, value_at
 from backstride.channels.messaging.platform_limits import TELEGRAM, Limits
 from backstride.channels.messaging.render import Part
+from backstride.channels.requests import Refusal, read_json_object
 
 API_URL = "https://api.telegram.org"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  # a header's name

@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from backstride.channels.messaging.authenticity import Refusal, is_same_secret, read_body
+from backstride.channels.messaging.authenticity import is_same_secret, read_body
 from backstride.channels.messaging.channel import MessagingChannel, Route
 from backstride.channels.messaging.credentials import ChannelOptions, read_options, secret
 from backstride.channels.messaging.delivery import Api, BlockedError, UndeliveredError
@@ -28,6 +28,7 @@ from backstride.channels.messaging.incoming import Incoming, Kind, conversation_
 from backstride.channels.messaging.json_fields import text_at
 from backstride.channels.messaging.platform_limits import SMS, WHATSAPP, Limits
 from backstride.channels.messaging.render import Part
+from backstride.channels.requests import Refusal
 
 logger = logging.getLogger(__name__)
 

@@ -8,21 +8,15 @@ from typing import Any
 
 import fake_messenger
 import requests
+from chat import answered, no_wait
 from fake_messenger import FakeMessenger, delivery, said, signed
 from scripted_server import ScriptedAgent
 from served import Served, serve
 
 from backstride.channels.messaging.delivery import Api
-from backstride.channels.messaging.messenger import (
-    MessengerChannel,
-    is_temporary,
-)
+from backstride.channels.messaging.messenger import MessengerChannel, is_temporary
 
 PATH = "messenger/webhook"
-
-
-async def no_wait(_: float) -> None:
-    """Wait for nothing."""
 
 
 class Messenger:
@@ -43,11 +37,13 @@ class Messenger:
 
     def happens(self, *events: dict[str, Any]) -> list[dict[str, Any]]:
         """Let something happen, and return what was sent in answer."""
-        before = len(self.platform.sent)
-        assert self.deliver(delivery(*events)).status_code == 200
-        self.served.settle()
-        assert not self.platform.problems, self.platform.problems
-        return [body["message"] for body in self.platform.sent[before:]]
+        sent = answered(
+            self.served,
+            self.platform,
+            lambda: self.platform.sent,
+            lambda: self.deliver(delivery(*events)).status_code,
+        )
+        return [body["message"] for body in sent]
 
 
 def open_messenger() -> Iterator[Messenger]:

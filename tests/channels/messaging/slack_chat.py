@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import fake_slack
+from chat import answered, no_wait
 from fake_slack import FakeSlack, click, event, mention, signed, titles
 from scripted_server import ScriptedAgent
 from served import Served, serve
 
 from backstride.channels.messaging.delivery import Api
-from backstride.channels.messaging.slack import (
-    SlackChannel,
-    is_temporary,
-)
+from backstride.channels.messaging.slack import SlackChannel, is_temporary
 
 PATH = "slack/webhook"
-
-
-async def no_wait(_: float) -> None:
-    """Wait for nothing."""
 
 
 class Slack:
@@ -50,12 +44,8 @@ class Slack:
         headers = signed(raw) | {"Content-Type": "application/x-www-form-urlencoded"}
         return self._after(lambda: self.served.post(PATH, raw, headers).status_code)
 
-    def _after(self, deliver: Any) -> list[dict[str, Any]]:
-        before = len(self.platform.posted)
-        assert deliver() == 200
-        self.served.settle()
-        assert not self.platform.problems, self.platform.problems
-        return self.platform.posted[before:]
+    def _after(self, deliver: Callable[[], int]) -> list[dict[str, Any]]:
+        return answered(self.served, self.platform, lambda: self.platform.posted, deliver)
 
 
 def open_slack() -> Iterator[Slack]:

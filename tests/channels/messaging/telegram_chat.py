@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
+from chat import answered, no_wait
 from fake_telegram import SECRET, TOKEN, FakeTelegram, message
 from served import Served, serve
 
@@ -13,10 +15,6 @@ from backstride.channels.messaging.credentials import ChannelOptions
 from backstride.channels.messaging.telegram import SECRET_HEADER, TelegramChannel
 
 PATH = "telegram/webhook"
-
-
-async def no_wait(_: float) -> None:
-    """Wait for nothing."""
 
 
 class Telegram:
@@ -33,11 +31,8 @@ class Telegram:
 
     def answers(self, *updates: dict[str, Any]) -> list[dict[str, Any]]:
         """Deliver updates, and return what was sent in answer."""
-        before = len(self.platform.sent)
-        assert [self.deliver(body) for body in updates] == [200] * len(updates)
-        self.served.settle()
-        assert not self.platform.problems, self.platform.problems
-        return self.platform.sent[before:]
+        deliveries = (partial(self.deliver, update) for update in updates)
+        return answered(self.served, self.platform, lambda: self.platform.sent, *deliveries)
 
     def say(self, text: str, **more: Any) -> list[dict[str, Any]]:
         """Write a message, and return what was sent in answer."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
+from chat import answered, no_wait
 from fake_twilio import ANN, AUTH_TOKEN, NUMBER, SID, FakeTwilio, encoded, form_of, signed
 from scripted_server import ScriptedAgent
 from served import Served, serve
@@ -17,10 +19,6 @@ ACCOUNT = Account(sid=SID, token=AUTH_TOKEN, sender=NUMBER)
 # A proxy stands before the server: Twilio signs its address, not the server's own.
 PUBLIC = "https://back.example.org"
 TEMPLATE = "HX" + "0" * 32
-
-
-async def no_wait(_: float) -> None:
-    """Wait for nothing."""
 
 
 class Twilio:
@@ -45,11 +43,8 @@ class Twilio:
 
     def sent(self, *forms: dict[str, str]) -> list[dict[str, str]]:
         """Deliver requests, and return what was sent in answer."""
-        before = len(self.platform.sent)
-        assert [self.deliver(form) for form in forms] == [200] * len(forms)
-        self.served.settle()
-        assert not self.platform.problems, self.platform.problems
-        return self.platform.sent[before:]
+        deliveries = (partial(self.deliver, form) for form in forms)
+        return answered(self.served, self.platform, lambda: self.platform.sent, *deliveries)
 
     def form(self, text: str = "", *, sender: str = ANN, **more: str) -> dict[str, str]:
         """Return what Twilio delivers."""
