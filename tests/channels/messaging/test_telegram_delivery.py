@@ -139,13 +139,13 @@ def test_what_fails_in_an_unforeseen_way_is_logged_with_an_id_and_the_next_is_se
     channel: Any = telegram.served.channels[0]
     windows = [RuntimeError("a person's words"), None]
 
-    async def look(_: str) -> bool:
+    async def look(*_: Any) -> bool:
         failure = windows.pop(0)
         if failure is not None:
             raise failure
         return True
 
-    monkeypatch.setattr(channel, "_is_in_window", look)
+    monkeypatch.setattr(channel._window, "is_open", look)
     assert [sent["shown"] for sent in telegram.say("two")] == ["Second."]
     (record,) = [record for record in caplog.records if "not delivered" in record.getMessage()]
     assert "incident" in record.getMessage()

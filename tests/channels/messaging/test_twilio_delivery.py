@@ -48,7 +48,7 @@ def test_a_reminder_reaches_the_person_outside_a_request(twilio: Twilio) -> None
 def test_a_reminder_is_the_approved_template_on_whatsapp_when_the_window_is_closed(whatsapp: Twilio) -> None:
     whatsapp.say("heat")
     whatsapp.platform.silent.add(f"whatsapp:{ANN}")
-    whatsapp.channel._heard[f"whatsapp:{ANN}"] = time.time() - 24 * 3600 - 1
+    whatsapp.channel._window._heard[f"whatsapp:{ANN}"] = time.time() - 24 * 3600 - 1
     (sent,) = _remind(whatsapp, "How is your back today?")
     assert sent["ContentSid"] == TEMPLATE
     assert "Body" not in sent
@@ -58,20 +58,21 @@ def test_a_reminder_is_logged_when_there_is_no_template(
     whatsapp: Twilio, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(whatsapp.channel, "_template", None)
-    whatsapp.channel._heard[f"whatsapp:{ANN}"] = time.time() - 24 * 3600 - 1
+    whatsapp.channel._window._heard[f"whatsapp:{ANN}"] = time.time() - 24 * 3600 - 1
     assert _remind(whatsapp, "How is your back today?") == []
     assert "24 h" in caplog.text
 
 
 def test_the_window_is_known_after_a_restart_from_the_conversation(whatsapp: Twilio) -> None:
     whatsapp.say("heat", sender="+447700900444")
-    whatsapp.channel._heard.clear()
-    window = whatsapp.channel._is_in_window("whatsapp:+447700900444")
+    whatsapp.channel._window._heard.clear()
+    window = whatsapp.channel._window.is_open("whatsapp:+447700900444", whatsapp.served.agent)
     assert whatsapp.served.run(window) is True
 
 
 def test_nobody_who_never_wrote_is_in_the_window(whatsapp: Twilio) -> None:
-    assert whatsapp.served.run(whatsapp.channel._is_in_window("whatsapp:+447700900555")) is False
+    window = whatsapp.channel._window.is_open("whatsapp:+447700900555", whatsapp.served.agent)
+    assert whatsapp.served.run(window) is False
 
 
 def test_a_messaging_service_sends_when_it_is_the_sender(twilio_server: tuple[Served, FakeTwilio]) -> None:
