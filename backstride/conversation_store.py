@@ -23,6 +23,19 @@ from backstride.database import empty_log
 # Another process (a purge, the studio) may hold the file; everybody waits, so not for long.
 _BUSY_TIMEOUT_S = 3
 
+# The statements are put together once: for each message anew it would take longer than the database does.
+_EVENTS = SQLTrackerStore.SQLEvent.__table__
+_OF_SENDER = _EVENTS.c.sender_id == sa.bindparam("sender")
+_BEGAN = (
+    sa.select(sa.func.max(_EVENTS.c.timestamp))
+    .where(_OF_SENDER, _EVENTS.c.type_name == SessionStarted.type_name)
+    .scalar_subquery()
+)
+_OF_SESSION = sa.and_(_OF_SENDER, sa.or_(_EVENTS.c.timestamp >= _BEGAN, _BEGAN.is_(None)))
+_READ_ALL = sa.select(_EVENTS.c.data).where(_OF_SENDER).order_by(_EVENTS.c.id)
+_READ_SESSION = sa.select(_EVENTS.c.data).where(_OF_SESSION).order_by(_EVENTS.c.id)
+_COUNT_SESSION = sa.select(sa.func.count()).select_from(_EVENTS).where(_OF_SESSION)
+
 
 class ConversationStore(SQLTrackerStore):  # type: ignore[misc]  # Rasa ships no types
     """Keeps conversations in SQLite or any other SQL database; the options are those of Rasa's `type: SQL`."""
@@ -46,10 +59,9 @@ class ConversationStore(SQLTrackerStore):  # type: ignore[misc]  # Rasa ships no
             self.sessionmaker = sa.orm.sessionmaker(bind=self.engine)
 
     async def _retrieve(self, sender_id: str, fetch_events_from_all_sessions: bool) -> DialogueStateTracker | None:
-        table = self.SQLEvent.__table__
-        wanted = self._events_of(sender_id, fetch_events_from_all_sessions)
-        with self.session_scope() as session:
-            rows = session.execute(sa.select(table.c.data).where(wanted).order_by(table.c.id)).scalars().all()
+        statement = _READ_ALL if fetch_events_from_all_sessions else _READ_SESSION
+        with self.engine.connect() as connection:
+            rows = connection.execute(statement, {"sender": sender_id}).scalars().all()
         if not self.domain or not rows:
             return None
         return DialogueStateTracker.from_dict(sender_id, [json.loads(row) for row in rows], self.domain.slots)
@@ -57,38 +69,20 @@ class ConversationStore(SQLTrackerStore):  # type: ignore[misc]  # Rasa ships no
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Store the events that are not stored yet."""
         await self.stream_events(tracker)
-        table = self.SQLEvent.__table__
-        wanted = self._events_of(tracker.sender_id, False)
-        with self.session_scope() as session:
-            stored = session.execute(sa.select(sa.func.count()).select_from(table).where(wanted)).scalar()
+        with self.engine.begin() as connection:
+            stored = connection.execute(_COUNT_SESSION, {"sender": tracker.sender_id}).scalar()
             rows = [_row(tracker.sender_id, event) for event in itertools.islice(tracker.events, stored, None)]
             if rows:
-                session.execute(table.insert(), rows)
-                session.commit()
+                connection.execute(_EVENTS.insert(), rows)
 
     async def delete(self, conversation: str) -> None:
         """Erase a conversation, from the log beside the file as well."""
         await asyncio.to_thread(self._delete, conversation)
 
     def _delete(self, conversation: str) -> None:
-        table = self.SQLEvent.__table__
-        with self.session_scope() as session:
-            session.execute(table.delete().where(table.c.sender_id == conversation))
-            session.commit()
+        with self.engine.begin() as connection:
+            connection.execute(_EVENTS.delete().where(_EVENTS.c.sender_id == conversation))
         empty_log(self.engine)
-
-    def _events_of(self, sender: str, all_sessions: bool) -> Any:
-        """Return the condition for all events of a conversation, or for those since its last session began."""
-        table = self.SQLEvent.__table__
-        is_his = table.c.sender_id == sender
-        if all_sessions:
-            return is_his
-        began = (
-            sa.select(sa.func.max(table.c.timestamp))
-            .where(table.c.sender_id == sender, table.c.type_name == SessionStarted.type_name)
-            .scalar_subquery()
-        )
-        return sa.and_(is_his, sa.or_(table.c.timestamp >= began, began.is_(None)))
 
 
 def _write_ahead(connection: Any, _: Any) -> None:

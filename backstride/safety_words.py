@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Collection
@@ -98,6 +99,7 @@ def holds(text: str, phrases: Collection[str]) -> bool:
     return any(f" {phrase} " in said for phrase in phrases)
 
 
+@functools.lru_cache(maxsize=8)  # one message is compared with many phrases
 def folded(text: str) -> str:
     """Return a text in small letters and without punctuation, as the phrases of the file are written."""
     text = unicodedata.normalize("NFKC", text).casefold().replace("'", "").replace("’", "").replace("&", " and ")

@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import jsonschema
 import pytest
 from rasa.core.actions.action import RemoteAction
+from rasa.core.processor import MessageProcessor
+from rasa.engine.exceptions import GraphComponentException, GraphRunError
+from rasa.engine.graph import ExecutionContext, GraphComponent, GraphSchema, SchemaNode
+from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.engine.storage.storage import ModelMetadata
 from rasa.shared.core.events import Event, SlotSet
 from rasa.shared.utils.common import all_subclasses
 
 from backstride import lean_rasa
-from backstride.lean_rasa import build_result_validator_once, look_event_types_up, make_rasa_lean
+from backstride.language.encoder import shared_encoder
+from backstride.language.featurizer import SentenceFeaturizer
+from backstride.lean_rasa import (
+    build_result_validator_once,
+    encode_in_a_thread,
+    look_event_types_up,
+    make_rasa_lean,
+    run_the_graph_in_a_row,
+)
 
 
 @pytest.fixture
 def stock() -> Iterator[Callable[..., bool]]:
     """Rasa's own check of an action's result; everything is put back afterwards."""
-    own = RemoteAction._validate_action_result
+    own, run, parse = RemoteAction._validate_action_result, DaskGraphRunner.run, MessageProcessor.parse_message
     yield own
     RemoteAction._validate_action_result = own
+    DaskGraphRunner.run = run
+    MessageProcessor.parse_message = parse
     ModelMetadata.from_dict = lean_rasa._read_metadata
     Event.resolve_by_type = staticmethod(lean_rasa._resolve_by_type)
 
@@ -124,3 +139,89 @@ def test_a_known_kind_is_found_without_a_walk_through_all(
     monkeypatch.setattr(lean_rasa, "_resolve_by_type", lambda *_: pytest.fail("all classes were walked through"))
 
     assert Event.from_parameters({"event": "slot", "name": "a", "value": 1}) == SlotSet("a", 1)
+
+
+# --- the graph ----------------------------------------------------------------------------------------------
+
+
+class Joined(GraphComponent):  # type: ignore[misc]  # Rasa ships no types
+    """Says its name behind what it was given."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @classmethod
+    def create(cls, config: dict[str, Any], **_: Any) -> Joined:
+        return cls(config["name"])
+
+    def join(self, first: str, second: str = "") -> str:
+        if self.name == "broken":
+            raise RuntimeError("broken")
+        return f"({first}{second}{self.name})"
+
+
+def node(name: str, **needs: str) -> SchemaNode:
+    return SchemaNode(needs=needs, uses=Joined, constructor_name="create", fn="join", config={"name": name})
+
+
+def runner_of(**nodes: SchemaNode) -> DaskGraphRunner:
+    context = ExecutionContext(GraphSchema(nodes))
+    return DaskGraphRunner(GraphSchema(nodes), model_storage=None, execution_context=context)
+
+
+GRAPH = {
+    "d": node("d", first="b", second="c"),
+    "c": node("c", first="message", second="a"),
+    "b": node("b", first="a"),
+    "a": node("a", first="message"),
+    "other": node("other", first="d"),
+}
+
+
+@pytest.mark.parametrize("targets", [["d"], ["b", "other"], ["a"]], ids=str)
+def test_the_graph_gives_what_it_gives_in_dask(stock: Callable[..., bool], targets: list[str]) -> None:
+    given = {"message": "hello "}
+    plain = runner_of(**GRAPH).run(given, targets)
+
+    run_the_graph_in_a_row()
+    lean = runner_of(**GRAPH)
+
+    assert lean.run(given, targets) == plain
+    assert lean.run(given, targets) == plain
+
+
+def test_the_order_is_found_once(stock: Callable[..., bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    run_the_graph_in_a_row()
+    runner = runner_of(**GRAPH)
+    runner.run({"message": ""}, ["d"])
+    monkeypatch.setattr(lean_rasa, "_order_of", lambda *_: pytest.fail("it was looked for again"))
+
+    assert runner.run({"message": ""}, ["d"]) == {"d": "(((a)b)((a)c)d)"}
+
+
+def test_what_a_component_raises_is_told_as_by_rasa(stock: Callable[..., bool]) -> None:
+    run_the_graph_in_a_row()
+
+    with pytest.raises(GraphComponentException):
+        runner_of(broken=node("broken", first="message")).run({"message": ""}, ["broken"])
+    with pytest.raises(GraphRunError, match="'a'"):
+        runner_of(**GRAPH).run({"message": "", "a": "taken"}, ["d"])
+
+
+async def test_a_message_is_encoded_before_the_graph_reads_it(stock: Callable[..., bool], agent: Any) -> None:
+    encode_in_a_thread()
+    nodes = agent.processor.graph_runner._instantiated_nodes.values()
+    (featurizer,) = (each._component for each in nodes if isinstance(each._component, SentenceFeaturizer))
+    threads: list[threading.Thread] = []
+    encoder = shared_encoder(featurizer._config["weights"], featurizer._config["threads"])
+    encode = encoder.encode_with_layers
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            encoder, "encode_with_layers", lambda texts: (threads.append(threading.current_thread()), encode(texts))[1]
+        )
+        parsed = await agent.parse_message("is heat any good for my back")
+
+    assert parsed["intent"]["name"] == "relief_heat"
+    assert len(threads) == 1
+    assert threads[0] is not threading.main_thread()
+    assert featurizer._ahead == {}

@@ -14,7 +14,7 @@ from rasa.core.utils import AvailableEndpoints
 from rasa.utils.endpoints import EndpointConfig
 
 from backstride.evaluation.scenarios import ExpectedTurn, Scenario
-from backstride.lean_rasa import build_result_validator_once
+from backstride.lean_rasa import make_answers_lean
 from backstride.model_store import ModelError
 from backstride.records import in_memory, share
 from backstride.server import InProcessActions
@@ -81,7 +81,7 @@ async def load_agent(model: Path, tracker_store: EndpointConfig | None = None) -
         ModelError: it could not be loaded.
     """
     # More than half of what a turn takes, else; the server does the same.
-    build_result_validator_once()
+    make_answers_lean()
     # What is tried out here writes into nobody's diary.
     share(in_memory())
     endpoints = AvailableEndpoints(

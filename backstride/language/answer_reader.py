@@ -95,6 +95,8 @@ class AnswerReader:
         self._reader = Reader(spellings={}, fillers=(), mendable=book.mendable_words, known=book.known_words)
         self._entities = EntityReader(load_entity_words())
         self._besides = frozenset(file.commands.besides)
+        # Each questionnaire looks at the same message, and more than once.
+        self._found = lru_cache(maxsize=8)(self._find)
 
     def starts(self, name: str, heard: Heard) -> bool:
         """Return whether a message begins a questionnaire."""
@@ -205,7 +207,7 @@ class AnswerReader:
         """Return the answers that warning signs stand for which were said before."""
         return self._flagged(name, Heard(flags=flags))
 
-    def _found(self, text: str) -> dict[str, list[Match]]:
+    def _find(self, text: str) -> Mapping[str, list[Match]]:
         words = self._reader.read(text)
         return {
             name: kept

@@ -261,7 +261,10 @@ def _phrases(texts: Iterable[str]) -> tuple[tuple[str, ...], ...]:
 def _found(message: Message, phrases: Iterable[tuple[str, ...]], *, anywhere: bool = True) -> list[tuple[int, int]]:
     """Return where phrases stand, as words `start` to `end`; of overlapping ones the longest."""
     found: list[tuple[int, int]] = []
+    words = frozenset(message.words)
     for phrase in phrases:
+        if phrase[0] not in words:
+            continue
         for start in range(len(message) - len(phrase) + 1 if anywhere else 1):
             end = start + len(phrase)
             overlaps = any(start < other_end and other_start < end for other_start, other_end in found)

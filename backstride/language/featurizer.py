@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,7 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from backstride.language.clauses import clauses_of
+from backstride.language.clauses import Clause, clauses_of
 from backstride.language.encoder import DIMENSION, SentenceEncoder, Vectors, shared_encoder
 from backstride.language.text import tidy
 
@@ -25,6 +27,8 @@ CLAUSES = "clauses"  # tuple of Clause, of the tidied text
 VECTORS = "sentence_vectors"  # float32, (1 + clauses) x 384: the whole message, then each clause
 LAYER_VECTORS = "layer_vectors"  # float32, (1 + clauses) x (4 x 384): the same with the encoder's lower layers
 TIDY_TEXT = "tidy_text"  # the text that was read: one kind of quotes, no markup, bounded length
+# So many messages may be encoded and not processed yet; more are encoded again when it is their turn.
+_MOST_AHEAD = 64
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -66,6 +70,7 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc]
 
     def __init__(self, name: str, config: dict[str, Any]) -> None:
         super().__init__(name, {**self.get_default_config(), **config})
+        self._ahead: dict[tuple[str, ...], Vectors] = {}  # sentences of a message to their vectors
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Encode all training examples in batches, with all cores: nobody is waiting for another answer."""
@@ -77,6 +82,22 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc]
         self._encode(messages, shared_encoder(self._config["weights"], self._config["threads"]))
         return messages
 
+    async def encode_ahead(self, text: str) -> None:
+        """Encode a message that will be processed next, in a thread, so that nobody else waits for it meanwhile.
+
+        Args:
+            text: what was typed. A tapped button is left alone: another text may take its place before it is encoded.
+        """
+        if not text or text.startswith("/"):
+            return
+        tidied = tidy(text)
+        sentences = _sentences(tidied, clauses_of(tidied))
+        encoder = shared_encoder(self._config["weights"], self._config["threads"])
+        vectors = await asyncio.to_thread(encoder.encode_with_layers, sentences)
+        self._ahead[tuple(sentences)] = vectors
+        while len(self._ahead) > _MOST_AHEAD:
+            self._ahead.pop(next(iter(self._ahead)))
+
     def _encode(self, messages: list[Message], encoder: SentenceEncoder) -> None:
         spoken = [message for message in messages if message.get(TEXT)]
         if not spoken:
@@ -86,13 +107,13 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc]
         for message in spoken:
             text = tidy(message.get(TEXT))
             clauses = clauses_of(text)
-            # A message of one clause is its own clause: one forward pass is enough.
-            apart = [clause.text for clause in clauses] if len(clauses) > 1 else []
             message.set(TIDY_TEXT, text)
             message.set(CLAUSES, clauses)
             starts.append(len(sentences))
-            sentences += [text, *apart]
-        vectors = encoder.encode_with_layers(sentences)
+            sentences += _sentences(text, clauses)
+        vectors = self._ahead.pop(tuple(sentences), None) if len(spoken) == 1 else None
+        if vectors is None:
+            vectors = encoder.encode_with_layers(sentences)
         for message, start, end in zip(spoken, starts, [*starts[1:], len(sentences)], strict=True):
             self._attach(message, vectors[start:end])
 
@@ -101,3 +122,8 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc]
         message.set(VECTORS, np.ascontiguousarray(vectors[:, :DIMENSION]))
         whole = np.ascontiguousarray(vectors[:1, :DIMENSION])
         self.add_features_to_message(sequence=None, sentence=whole, attribute=TEXT, message=message)
+
+
+def _sentences(text: str, clauses: Sequence[Clause]) -> list[str]:
+    """Return what is encoded of a message: all of it, then its clauses. A message of one clause is its own clause."""
+    return [text, *(clause.text for clause in clauses)] if len(clauses) > 1 else [text]

@@ -31,12 +31,14 @@ class LedDiary:
         """Return whether a message is for the diary, or mends what was written just now."""
         # "no, 3 after" right behind "Written down …"
         is_fresh = kept is not None and heard.is_reply and bool(DiaryState.from_json(kept).last)
-        mends = _mends(heard)
-        # "Sorry, I meant 6" mends what was said last, and that may have been an answer to another question.
-        is_doubtful = mends and not is_fresh and 0 < heard.confidence < _DOUBTFUL
-        if heard.choice.startswith(_DIARY) or (heard.intent == Intent.LOG_DIARY and not is_doubtful):
+        if heard.choice.startswith(_DIARY):
             return True
-        return (is_fresh and mends) or _deletes_an_entry(heard)
+        if heard.intent == Intent.LOG_DIARY:
+            # "Sorry, I meant 6" mends what was said last, and that may have been an answer to another question.
+            is_doubtful = not is_fresh and 0 < heard.confidence < _DOUBTFUL and _mends(heard)
+            if not is_doubtful:
+                return True
+        return (is_fresh and _mends(heard)) or _deletes_an_entry(heard)
 
     def start(self, heard: Heard, kept: Kept | None) -> Kept:
         """Return the state in which the message is carried out."""

@@ -13,7 +13,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from backstride.language.clauses import Clause
 from backstride.language.encoder import shared_encoder
-from backstride.language.featurizer import CLAUSES, TIDY_TEXT, VECTORS, SentenceFeaturizer
+from backstride.language.featurizer import _MOST_AHEAD, CLAUSES, TIDY_TEXT, VECTORS, SentenceFeaturizer
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +95,34 @@ def test_a_number_of_threads_that_is_none_is_refused(threads: Any) -> None:
 def test_a_right_number_of_threads_is_taken() -> None:
     SentenceFeaturizer.validate_config({})
     SentenceFeaturizer.validate_config({"threads": 2})
+
+
+async def test_a_message_may_be_encoded_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    featurizer, encoder = SentenceFeaturizer("SentenceFeaturizer", {}), shared_encoder()
+    text = "My back’s sore today. Is heat any good?"
+    (plain,) = process(featurizer, text)
+
+    await featurizer.encode_ahead(text)
+    monkeypatch.setattr(encoder, "encode_with_layers", lambda _: pytest.fail("it was encoded twice"))
+    (ahead,) = process(featurizer, text)
+
+    np.testing.assert_array_equal(ahead.get(VECTORS), plain.get(VECTORS))
+
+
+@pytest.mark.parametrize("text", ["", "/inform_choice"])
+async def test_a_tapped_button_is_not_encoded_ahead(text: str) -> None:
+    featurizer = SentenceFeaturizer("SentenceFeaturizer", {})
+
+    await featurizer.encode_ahead(text)
+
+    assert featurizer._ahead == {}
+
+
+async def test_what_is_encoded_ahead_and_never_read_is_let_go() -> None:
+    featurizer = SentenceFeaturizer("SentenceFeaturizer", {})
+
+    for number in range(_MOST_AHEAD + 3):
+        await featurizer.encode_ahead(f"{number} km")
+
+    assert len(featurizer._ahead) == _MOST_AHEAD
+    assert ("0 km",) not in featurizer._ahead
