@@ -186,7 +186,7 @@ def _train_default(inputs: Inputs, folder: Path, options: argparse.Namespace, ep
     kept = report.CACHE / f"default-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
     note = kept / "took.json"
     if note.is_file() and not options.fresh:
-        return Trained(
+        return _trained(
             kept / f"{_MODEL}.tar.gz", Finished(**json.loads(note.read_text(encoding="ascii"))), is_cached=True
         )
     name = f"default-{epochs or 'all'}"
@@ -219,7 +219,11 @@ def _train(inputs: Inputs, config: Path, output: Path, threads: int) -> Trained:
     env = environment(threads=threads, RASA_CACHE_DIRECTORY=str(output.with_name(f"{output.name}-cache")))
     took = run(arguments, log=_log(f"train-{output.name}"), timeout_s=_TRAINING_LIMIT_S, env=env)
     print(f"  {took.wall_s:.0f} s, {took.cpu_s:.0f} s of processor time", flush=True)
-    return Trained(output / f"{_MODEL}.tar.gz", took)
+    return _trained(output / f"{_MODEL}.tar.gz", took)
+
+
+def _trained(path: Path, took: Finished, *, is_cached: bool = False) -> Trained:
+    return Trained(path, took, is_cached, path.stat().st_size / 1e6)
 
 
 def _endpoints(folder: Path, name: str, store: str, *, action_port: int | None) -> Path:

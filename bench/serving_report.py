@@ -29,11 +29,12 @@ _NOT_MEASURED = "Not measured.\n"
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A trained model: its file, what training took, and whether it is from an earlier run."""
+    """A trained model: its file with its size in MB, what training took, and whether it is from an earlier run."""
 
     path: Path
     took: Finished
     is_cached: bool = False
+    megabytes: float = 0.0
 
 
 @dataclass(slots=True)
@@ -280,9 +281,8 @@ def _training(run: Run) -> str:
 
 
 def _training_row(title: str, trained: Trained, served: Served | None = None) -> list[str]:
-    size = trained.path.stat().st_size / 1e6 if trained.path.is_file() else 0
     start = [number(served.load_s), number(served.megabytes)] if served else ["", ""]
-    return [title, number(trained.took.wall_s), number(trained.took.cpu_s), number(size), *start]
+    return [title, number(trained.took.wall_s), number(trained.took.cpu_s), number(trained.megabytes), *start]
 
 
 def _inside(run: Run) -> str:

@@ -76,10 +76,10 @@ SLACK: Final = Limits(
     ),
 )
 MESSENGER: Final = Limits(
-    # A text "must be UTF-8 and has a 2000 character limit": so the Send API's reference, as those who build on it repeat
-    # it (the three sources after it, found on 2026-11-30; the page itself could not be opened). It was 640 until 2018,
-    # and some still keep to that. 13 quick replies, titles of 20 characters, payloads of 1,000. A button template takes
-    # 3 buttons and a text of 640.
+    # A text "must be UTF-8 and has a 2000 character limit": so the Send API's reference, as those who build on it
+    # repeat it (the three sources after it, found on 2026-11-30; the page itself could not be opened). It was 640
+    # until 2018, and some still keep to that. 13 quick replies, titles of 20 characters, payloads of 1,000. A button
+    # template takes 3 buttons and a text of 640.
     text=2000,
     buttons=13,
     button_title=20,
