@@ -287,7 +287,7 @@ def with_other_readings(turn: Turn, reply: Reply) -> Reply:
     asked = entry_of_intent(turn.intent)
     if asked is None or turn.entry or reply.answer is None or reply.response is not None:
         return reply
-    others = [entry for entry in map(entry_of_intent, turn.others) if entry is not None]
+    others = further_topics(turn, is_one_answered=True)
     if others:
         return replace(reply, answer=answers().also(reply.answer, others, sure=True))
     if turn.ranking and turn.ranking[0][1] < SURE:
@@ -296,6 +296,21 @@ def with_other_readings(turn: Turn, reply: Reply) -> Reply:
         ]
         return replace(reply, answer=answers().also(reply.answer, readings, sure=False))
     return reply
+
+
+def further_topics(turn: Turn, *, is_one_answered: bool) -> list[str]:
+    """Return the entries that a message really asks about besides: one for each further question, and what it names.
+
+    Args:
+        turn: the conversation.
+        is_one_answered: whether one of its questions is what is being answered.
+    """
+    guessed = [e for e in map(entry_of_intent, turn.others) if e is not None and e in knowledge().entries]
+    questions = parts_of(turn.text).questions
+    # "Heat? And why?" asks twice.
+    unanswered = max(len(questions), turn.text.count("?")) - is_one_answered
+    asked = " ".join(questions) or turn.text
+    return [e for place, e in enumerate(guessed) if place < unanswered or answers().mentioned_in(asked, [e])]
 
 
 def with_check_in(turn: Turn, reply: Reply) -> Reply:
@@ -356,9 +371,9 @@ def led_question(turn: Turn, name: str, state: State) -> Reply | None:
         return None
     *before, last = messages
     if state.opening is Opening.NOW and parts_of(turn.text).asks:
-        # What the first message asked besides is not lost: it waits as a button.
-        asked = (entry_of_intent(intent) for intent in turn.others if intent != turn.intent)
-        last = answers().besides(last, [entry for entry in asked if entry is not None])
+        # What the first message asked besides is not lost: it waits as a button. What helps, and why, the plan says.
+        asked = further_topics(turn, is_one_answered=False)
+        last = answers().besides(last, [entry for entry in asked if not entry.endswith(".general")])
     first, *more = (*before, last)
     return Reply(answer=first, after=tuple(more))
 

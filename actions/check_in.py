@@ -15,7 +15,7 @@ from actions.base import (
     safety_messages,
 )
 from backstride.guided import put_down
-from backstride.interview import Move, State
+from backstride.interview import SUMMARY, Move, State, again
 from backstride.referral import titles
 from backstride.safety import Move as SafetyMove
 from backstride.safety import SafetyState, ask_anew, gate, settled
@@ -42,12 +42,21 @@ class CheckIn(AnswerAction):
             first, *more = safety_messages().messages(replace(turn.safety, move=SafetyMove.REPEAT))
             return Reply(answer=first, after=tuple(more))
         state = State.from_json(kept)
-        if state.move is Move.SHOW and state.shows == "summary":
-            signs = triage(turn.safety.signs, red_flags()).flags
-            return Reply(answer=plan_messages().summary(state, [titles((flag,), red_flags()) for flag in signs]))
+        if state.move is Move.SHOW and state.shows == SUMMARY:
+            return _summary(turn, state)
         if state.move is Move.SHOW:
             return Reply(answer=plan_messages().reasons(state, turn.conditions))
         return led_question(turn, Led.CHECK_IN, state) or _plan(turn, state)
+
+
+def _summary(turn: Turn, state: State) -> Reply:
+    """Return the answers for a clinician; on the way, the open question behind them."""
+    signs = triage(turn.safety.signs, red_flags()).flags
+    summary = plan_messages().summary(state, [titles((flag,), red_flags()) for flag in signs])
+    if not state.asking:
+        return Reply(answer=summary)
+    following = question_messages().messages(Led.CHECK_IN, again(state))
+    return Reply(answer=replace(summary, buttons=()), after=following)
 
 
 def _plan(turn: Turn, state: State) -> Reply:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from actions.base import AnswerAction, Reply, Turn, answers, knowledge
-from backstride.vocabulary import ActionName, Intent
+import re
+from typing import Final
+
+from actions.base import AnswerAction, Reply, Turn, answers, knowledge, question_messages
+from backstride.vocabulary import ActionName, Intent, Led
+
+_SCORE: Final = re.compile(r"\d|10")
 
 
 class ChooseItem(AnswerAction):
@@ -24,4 +29,8 @@ class ChooseItem(AnswerAction):
             )
         if chosen is not None:
             return Reply(answer=answers().open(chosen, left_out_for=turn.conditions))
+        if not turn.listed and _SCORE.fullmatch(turn.text.strip()):
+            # "5" behind a referral, or out of the blue, is a score rather than a choice; what it is for is asked.
+            meant = answers().bare_number(turn.text.strip())
+            return Reply(answer=question_messages().with_offer(Led.CHECK_IN, meant))
         return Reply(answer=answers().list_again(turn.listed, turn.thread))

@@ -297,6 +297,10 @@ class Answers:
             listed=tuple(listed),
         )
 
+    def bare_number(self, number: str) -> Answer:
+        """Return what a number may mean that answers nothing: a pain score for the diary."""
+        return Answer(text=self._say("bare_number", number=number))
+
     def readings(self, intents: Sequence[str]) -> Answer:
         """Return up to three entries that a message may have meant, as buttons, after those comes the menu."""
         entries = [

@@ -28,7 +28,9 @@ _DAYS_A_WEEK = 7
 _SHORTEST_RUN_KM = 0.1
 _TWO_WEEKS, _SIX_WEEKS = timedelta(weeks=2), timedelta(weeks=6)
 # What the answers hold besides the questions and facts of the questionnaire.
-_DERIVED = frozenset({"jump_percent", "weeks"})
+_DERIVED = frozenset({"jump_percent", "usual_jump_percent", "weeks"})
+# By how much the run was longer, and than what; the first that is known counts.
+_JUMPS = {"jump_percent": "longest_run_km", "usual_jump_percent": "usual_run_km"}
 
 
 class Range(FrozenModel):
@@ -88,6 +90,7 @@ class PlanTexts(FrozenModel):
     intro: str
     changed: str
     noted: str
+    noted_plainly: str
     fits: str
     fit: str
     nothing_fits: str
@@ -118,7 +121,6 @@ class PlanTexts(FrozenModel):
     button_reasons: str
     button_summary: str
     button_run_today: str
-    button_diary: str
 
 
 class ReturnTexts(FrozenModel):
@@ -240,7 +242,7 @@ def make_plan(
         began: the day of the check-in, from which the days of "since" count back.
         conditions: ids of conditions that the person has named.
     """
-    known = _with_derived(answers)
+    known = _with_derived(answers, questions)
     entries: list[str] = []
 
     def lines(section: str) -> tuple[str, ...]:
@@ -253,7 +255,7 @@ def make_plan(
 
     findings = _findings(known, rules, questions)
     entries.extend(finding.entry for finding in findings)
-    exercises = () if exercises_wait(answers, rules) else _exercises(known, rules, knowledge, conditions)
+    exercises = () if exercises_wait(known, rules) else _exercises(known, rules, knowledge, conditions)
     return Plan(
         findings=findings,
         today=lines("today"),
@@ -268,8 +270,7 @@ def make_plan(
 
 def exercises_wait(answers: Mapping[str, Value], rules: PlanRules) -> bool:
     """Return whether the answers are such that somebody looks at the back before any exercise."""
-    known = _with_derived(answers)
-    return any(_holds(when, known) for when in rules.exercises_wait)
+    return any(_holds(when, answers) for when in rules.exercises_wait)
 
 
 def words_of(question_id: str, value: Value, questions: Questionnaire, *, unit: str = "km") -> str:
@@ -294,11 +295,16 @@ def since_day(answers: Mapping[str, Value], began: date) -> date | None:
     return began - timedelta(days=int(days)) if isinstance(days, int | float) else None
 
 
-def _with_derived(answers: Mapping[str, Value]) -> dict[str, Value]:
+def _with_derived(answers: Mapping[str, Value], questions: Questionnaire) -> dict[str, Value]:
+    """Return what is known, with what follows from it by counting."""
     known: dict[str, Value] = {key: value for key, value in answers.items() if value is not None}
-    last, longest = known.get("last_run_km"), known.get("longest_run_km")
-    if isinstance(last, int | float) and isinstance(longest, int | float) and longest >= _SHORTEST_RUN_KM:
-        known["jump_percent"] = 100 * (last / longest - 1)
+    known |= questions.shown(answers)
+    for name, fact in _JUMPS.items():
+        last, before = known.get("last_run_km"), known.get(fact)
+        if isinstance(last, int | float) and isinstance(before, int | float) and before >= _SHORTEST_RUN_KM:
+            known[name] = 100 * (last / before - 1)
+            # The longest run of the month says more than what is usual.
+            break
     since = known.get("since")
     if isinstance(since, int | float):
         known["weeks"] = int(since // _DAYS_A_WEEK)
@@ -324,6 +330,7 @@ def _findings(known: Mapping[str, Value], rules: PlanRules, questions: Questionn
                 words=_and(list(_chosen_words(rule.when, known, questions))),
                 last_run=words_of("last_run_km", known.get("last_run_km"), questions, unit=unit),
                 longest_run=words_of("longest_run_km", known.get("longest_run_km"), questions, unit=unit),
+                usual_run=words_of("usual_run_km", known.get("usual_run_km"), questions, unit=unit),
             )
             found[rule.entry] = (rule.weight, Finding(entry=rule.entry, because=because, source=rule.source.name))
     return tuple(finding for _, finding in list(found.values())[:_MOST_FITS])
@@ -369,7 +376,6 @@ def _wrong_names(
     """Yield what names an entry, a question or an answer that does not exist."""
     check_in = questionnaires.questionnaires["check_in"]
     options = {question.id: {option.id for option in question.options} for question in check_in.questions}
-    # A place that is told in words has more names than buttons.
     known = {*options, *(fact.id for fact in check_in.facts), *_DERIVED}
     for section in ("fits", "today", "leave", "exercises", "weeks", "run_again", "see_someone"):
         for number, rule in enumerate(getattr(rules, section)):
@@ -382,7 +388,7 @@ def _wrong_names(
                 if key not in known:
                     wrong = f"'when' names {key!r}, which the check-in does not ask"
                     yield Problem(path=path, line=line, entry=name, wrong=wrong, mend=f"write one of {sorted(known)}")
-                elif not isinstance(wanted, Range) and key in options and key != "place":
+                elif not isinstance(wanted, Range) and key in options:
                     for option in set(wanted) - options[key]:
                         wrong = f"'when' names the answer {option!r}, which {key!r} does not have"
                         mend = f"write one of {sorted(options[key])}"

@@ -46,7 +46,8 @@ class Heard:
         mentions: scores, places, days … that it holds.
         earlier: what the person wrote before in this session, oldest first.
         listed: the entries of the last numbered list.
-        conditions: ids of conditions that the person has named.
+        conditions: ids of conditions that the person has named, as far as they hold.
+        over: ids of conditions that the message takes back.
         flags: warning signs that it says are there.
         flags_before: and those that were said before it.
         spoke: the action whose words the person read last.
@@ -65,6 +66,7 @@ class Heard:
     earlier: tuple[Said, ...] = ()
     listed: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
+    over: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     flags_before: tuple[str, ...] = ()
     spoke: str = ""

@@ -11,8 +11,12 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
-from backstride.questionnaire import Question, Questionnaire, Value, chosen_of
+from backstride.questionnaire import CONDITIONS, UNIT, Question, Questionnaire, Value, chosen_of
 
+# What changes a result without an "actually": "my knee is fine now", "and in miles?".
+_AT_ONCE = frozenset({CONDITIONS, UNIT})
+# What can be asked for before all is answered.
+SUMMARY = "summary"
 # A question that was twice answered by something nobody understands is left out.
 _MAX_UNCLEAR = 2
 
@@ -40,6 +44,8 @@ class Move(str, Enum):
     HOW_MANY = "how_many"  # how many questions may come, and the question
     WHICH = "which"  # which of the answers a plain yes means
     NOTED = "noted"  # what was told instead of an answer, and the question
+    KNOWN = "known"  # what was told once more, and the question
+    THANKED = "thanked"  # a word for somebody who gives thanks, and the question
     UNCLEAR = "unclear"  # that the answer was not understood, and the question
     LEFT_OUT = "left_out"  # that the question is left out, and the next one
     CHANGED = "changed"  # what was corrected, and the question
@@ -84,6 +90,8 @@ class Reading:
         shows: what more it asks to see of the result, or "".
         is_reply: whether it answers the question; one that was pushed aside is said again.
         affirms: whether it is a yes that answers nothing: which of the answers is meant is asked then.
+        thanks: whether it gives thanks and answers nothing.
+        repeats: whether it says that the answer was given before.
     """
 
     reply: Value = None
@@ -95,6 +103,8 @@ class Reading:
     shows: str = ""
     is_reply: bool = True
     affirms: bool = False
+    thanks: bool = False
+    repeats: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +212,7 @@ def decide(state: State, reading: Reading, questionnaire: Questionnaire) -> Stat
         reading: what the message says to it.
         questionnaire: what is asked.
     """
+    reading = _beside_what_is_known(state, reading, questionnaire)
     if not state.waits:
         return _after_the_end(state, reading, questionnaire)
     state = _without_traces(state)
@@ -209,6 +220,9 @@ def decide(state: State, reading: Reading, questionnaire: Questionnaire) -> Stat
         return replace(state.put_off(), move=Move.SILENT)
     if reading.command is not Command.NONE:
         return _commanded(state, reading.command, questionnaire)
+    if reading.shows == SUMMARY:
+        # The answers so far can be taken along at any time.
+        return replace(state, move=Move.SHOW, shows=SUMMARY)
     if state.status is Status.DUE:
         return _while_due(state, reading)
     changed, news = _changed(state, reading), _news(state, reading)
@@ -221,6 +235,18 @@ def decide(state: State, reading: Reading, questionnaire: Questionnaire) -> Stat
         after = _told(state, news, questionnaire)
         return replace(after, move=Move.SILENT) if reading.is_other and after.asking else after
     return None if reading.is_other else _not_understood(state, reading, questionnaire)
+
+
+def _beside_what_is_known(state: State, reading: Reading, questionnaire: Questionnaire) -> Reading:
+    """Return the reading with each answer that is told beside the one given before, where both hold."""
+    told = {
+        question.id: question.together(
+            state.answers.get(question.id), reading.told[question.id], corrects=reading.corrects
+        )
+        for question in questionnaire.questions
+        if question.id in reading.told
+    }
+    return replace(reading, told={**reading.told, **told}) if told else reading
 
 
 def _without_traces(state: State) -> State:
@@ -266,7 +292,13 @@ def _while_due(state: State, reading: Reading) -> State | None:
 
 def _not_understood(state: State, reading: Reading, questionnaire: Questionnaire) -> State:
     # What is known already is no answer, and no reason to be sorry.
-    if not reading.is_reply or reading.told:
+    said = state.answers if reading.repeats else reading.told
+    known = tuple(key for key in said if key != state.asking)
+    if known:
+        return replace(state, noted=known, move=Move.KNOWN)
+    if reading.thanks:
+        return replace(state, move=Move.THANKED)
+    if not reading.is_reply:
         return again(state)
     if reading.affirms and state.unclear == 0 and questionnaire.question(state.asking).options:
         return replace(state, unclear=1, move=Move.WHICH)
@@ -310,10 +342,11 @@ def _after_the_end(state: State, reading: Reading, questionnaire: Questionnaire)
     if reading.shows:
         return replace(state, move=Move.SHOW, shows=reading.shows)
     changed = _changed(state, reading)
-    if reading.corrects and changed:
+    is_said_to_it = reading.is_reply and not reading.is_other
+    if changed and (reading.corrects or (is_said_to_it and not _AT_ONCE.isdisjoint(changed))):
         return replace(state, answers={**state.answers, **changed}, changed=tuple(changed), move=Move.CONCLUDE)
-    late = {question.id for question in questionnaire.questions} & set(_news(state, reading))
-    if late and reading.is_reply and not reading.is_other:
+    late = {*_AT_ONCE, *(question.id for question in questionnaire.questions)} & set(_news(state, reading))
+    if late and is_said_to_it:
         return replace(state, answers={**state.answers, **reading.told}, noted=tuple(late), move=Move.CONCLUDE)
     if reading.command in {Command.RESUME, Command.FINISH}:
         # Where it was given without what must come before, that comes now.
@@ -327,13 +360,28 @@ def _changed(state: State, reading: Reading) -> dict[str, Value]:
     return {
         key: value
         for key, value in reading.told.items()
-        if state.answers.get(key) is not None and key != state.asking and state.answers[key] != value
+        if key != state.asking and _differs(state.answers.get(key), value) and not _grows(state.answers.get(key), value)
     }
 
 
 def _news(state: State, reading: Reading) -> dict[str, Value]:
     """Return what a message tells that was not known, asked or not: a skipped question is answered late."""
-    return {key: value for key, value in reading.told.items() if state.answers.get(key) is None}
+    return {
+        key: value
+        for key, value in reading.told.items()
+        if state.answers.get(key) is None or _grows(state.answers[key], value)
+    }
+
+
+def _differs(before: Value, now: Value) -> bool:
+    is_chosen = isinstance(before, str | tuple) and isinstance(now, str | tuple)
+    # A conversation of before several could be chosen holds one without the brackets.
+    return set(chosen_of(before)) != set(chosen_of(now)) if is_chosen else before is not None and before != now
+
+
+def _grows(before: Value, now: Value) -> bool:
+    """Return whether an answer holds all that was said before, and more."""
+    return isinstance(now, tuple) and before is not None and set(chosen_of(before)) < set(now)
 
 
 def _reply_of(state: State, reading: Reading) -> dict[str, Value]:
@@ -366,9 +414,7 @@ def _back(state: State) -> State:
 
 def _go_on(state: State, questionnaire: Questionnaire, move: Move) -> State:
     """Return the state at the next question that is open, or where the result is due."""
-    following = next(
-        (q for q in questionnaire.questions if q.id not in state.answers and not _is_left_out(q, state.answers)), None
-    )
+    following = next((q for q in questionnaire.questions if _is_open(q, state, questionnaire)), None)
     if following is None:
         return replace(state, asking="", status=Status.DUE, move=Move.CONCLUDE)
     asked = (*(question for question in state.asked if question != following.id), following.id)
@@ -377,10 +423,13 @@ def _go_on(state: State, questionnaire: Questionnaire, move: Move) -> State:
 
 def questions_left(state: State, questionnaire: Questionnaire) -> int:
     """Return how many questions may still be asked, the open one included."""
-    return sum(
-        q.id == state.asking or (q.id not in state.answers and not _is_left_out(q, state.answers))
-        for q in questionnaire.questions
-    )
+    return sum(q.id == state.asking or _is_open(q, state, questionnaire) for q in questionnaire.questions)
+
+
+def _is_open(question: Question, state: State, questionnaire: Questionnaire) -> bool:
+    """Return whether a question is still to be asked."""
+    is_known = question.id in state.answers or question.id in questionnaire.shown(state.answers)
+    return not is_known and not _is_left_out(question, state.answers)
 
 
 def _is_left_out(question: Question, answers: Mapping[str, Value]) -> bool:

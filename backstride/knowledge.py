@@ -226,6 +226,7 @@ class Condition(FrozenModel):
         id: its name in not_for.
         label: reads well after "with", such as "a sore knee".
         phrases: words that people use for it.
+        part: words for the part of the body; said to be fine again, it takes the condition back.
         general: what holds for everybody with it.
         see_first: a professional's advice comes before any exercise.
         why_first: with see_first, a clause that reads well after "because".
@@ -234,6 +235,7 @@ class Condition(FrozenModel):
     id: str
     label: str
     phrases: tuple[str, ...]
+    part: tuple[str, ...] = ()
     general: str
     see_first: bool
     why_first: str | None = None
@@ -272,10 +274,13 @@ class Knowledge:
     conditions: Mapping[str, Condition]
     articles: tuple[Article, ...] = ()
     _heard: Mapping[str, re.Pattern[str]] = field(init=False, repr=False, compare=False)
+    _parts: Mapping[str, re.Pattern[str]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         heard = {condition.id: _pattern_of(condition.phrases) for condition in self.conditions.values()}
+        parts = {condition.id: _pattern_of(condition.part) for condition in self.conditions.values() if condition.part}
         object.__setattr__(self, "_heard", heard)
+        object.__setattr__(self, "_parts", parts)
         object.__setattr__(self, "entries", MappingProxyType(dict(self.entries)))
         object.__setattr__(self, "conditions", MappingProxyType(dict(self.conditions)))
 
@@ -310,6 +315,29 @@ class Knowledge:
         return tuple(
             condition for condition in self.conditions.values() if self._is_named(condition.id, words, clauses)
         )
+
+    def conditions_over_in(self, text: str) -> tuple[Condition, ...]:
+        """Return the conditions that a text takes back ("not pregnant", "my knee is fine now"), in the file's order.
+
+        "My hip replacement is fine" takes nothing back: where a professional comes first, only a no does.
+        """
+        named = {condition.id for condition in self.conditions_in(text)}
+        clauses = [_words_of(clause) for clause in _CLAUSE_ENDS.split(text)]
+        return tuple(
+            condition
+            for condition in self.conditions.values()
+            if condition.id not in named and self._is_over(condition, clauses)
+        )
+
+    def _is_over(self, condition: Condition, clauses: Sequence[str]) -> bool:
+        heard, part = self._heard[condition.id], self._parts.get(condition.id)
+        for clause in clauses:
+            if any(_DENIED_BEFORE.search(clause[: match.start()]) for match in heard.finditer(clause)):
+                return True
+            names = [] if condition.see_first else [heard] if part is None else [heard, part]
+            if any(_GONE_BEHIND.match(clause[match.end() :]) for name in names for match in name.finditer(clause)):
+                return True
+        return False
 
     def _is_named(self, condition_id: str, words: str, clauses: Sequence[str]) -> bool:
         pattern = self._heard[condition_id]
@@ -540,7 +568,13 @@ _DENIED_BEFORE = re.compile(
     r"(?<!\w)(?:no|not|never|without|dont have|do not have|doesnt have|havent|have not)"
     r"(?: (?:a|an|any|my|the|got|had|have|been))* $"
 )
-_GONE_BEHIND = re.compile(r" (?:is|are|has|have)(?: all)?(?: now)? (?:fine|ok|okay|gone|healed)(?!\w)")
+_GONE_BEHIND = re.compile(
+    r" (?:is|are|has|have|feels?|seems?)(?: (?:all|now|totally|completely|perfectly|absolutely|really|both))*"
+    r" (?:fine|ok|okay|alright|gone|healed|sorted|normal|good now|better now)"
+    r"(?! (?:when|if|unless|except|until|as))(?!\w)"
+    r"| (?:does not|doesnt|do not|dont) hurt (?:any more|anymore|now)(?!\w)"
+    r"| (?:no longer hurts?|(?:has |have )?stopped hurting)(?!\w)"
+)
 
 
 def _is_denied(words: str, start: int, end: int) -> bool:

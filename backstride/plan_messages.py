@@ -63,12 +63,12 @@ class QuestionMessages:
             case Move.HOW_MANY:
                 left = questions_left(state, self._file.questionnaires[name])
                 return (self._question(name, state, texts.how_many.format(count=left)),)
-            case Move.NOTED:
-                noted = texts.noted.format(what=self.recap(name, state, state.noted))
-                return (self._question(name, state, noted),)
-            case Move.CHANGED:
-                return (self._question(name, state, texts.changed.format(what=self.changed(name, state))),)
-            case Move.WHICH | Move.UNCLEAR | Move.LEFT_OUT | Move.AGAIN | Move.RESUMED:
+            case Move.NOTED | Move.CHANGED:
+                return (self._question(name, state, self._heard(name, state)),)
+            case Move.KNOWN:
+                known = self.recap(name, state, state.noted)
+                return (self._question(name, state, texts.known.format(what=known) if known else texts.again),)
+            case Move.THANKED | Move.WHICH | Move.UNCLEAR | Move.LEFT_OUT | Move.AGAIN | Move.RESUMED:
                 return (self._question(name, state, getattr(texts, state.move.value)),)
             case Move.AT_START:
                 return (self._question(name, state, texts.back_at_start),)
@@ -89,10 +89,7 @@ class QuestionMessages:
                 return ()
             known = texts.so_far.format(what=self.recap(name, state, state.answers.keys()))
             return (Answer(text=f"{opening}\n\n{known}"),)
-        if state.changed:
-            return (Answer(text=texts.changed.format(what=self.changed(name, state))),)
-        noted = self.recap(name, state, state.noted)
-        return (Answer(text=texts.noted.format(what=noted)),) if noted else ()
+        return (Answer(text=self._heard(name, state)),) if state.changed or state.noted else ()
 
     def unchecked(self, name: str) -> Answer:
         """Return what is said where there is no result without what must come before it."""
@@ -115,9 +112,21 @@ class QuestionMessages:
         return Button(title, choice(f"{name}:command:{command}"))
 
     def changed(self, name: str, state: State) -> str:
-        """Return in words what the last message corrected."""
-        labels = {item.id: item.label for item in self._file.questionnaires[name].items}
-        return ", ".join(f"{labels[key]}: {self._words(name, state, key)}" for key in state.changed if key in labels)
+        """Return in words what the last message corrected, as one says back what one has heard."""
+        known = ((item, self._words(name, state, item.id)) for item in self._file.questionnaires[name].items)
+        return "; ".join(
+            (item.now or item.recap).format(words=words, value=state.answers[item.id])
+            for item, words in known
+            if item.id in state.changed and words
+        )
+
+    def _heard(self, name: str, state: State) -> str:
+        """Return what was corrected or told, said back; what has no words of its own is only confirmed."""
+        texts = self._file.texts
+        if changed := self.changed(name, state):
+            return texts.changed.format(what=changed)
+        noted = self.recap(name, state, state.noted)
+        return texts.noted.format(what=noted) if noted else texts.noted_plainly
 
     def _words(self, name: str, state: State, key: str) -> str:
         """Return an answer in words; "" for none."""
@@ -131,7 +140,7 @@ class QuestionMessages:
         question = self._file.questionnaires[name].question(state.asking)
         texts = self._file.texts
         ask = f"{question.ask} {texts.several_hint}" if question.several else question.ask
-        buttons = [Button(o.title, choice(f"{name}:{question.id}:{o.id}")) for o in question.options]
+        buttons = [Button(o.title or o.words, choice(f"{name}:{question.id}:{o.id}")) for o in question.tappable]
         buttons.append(self._command(name, "skip", texts.button_skip))
         if asks_why:
             buttons.append(self._command(name, "why", texts.button_why))
@@ -185,12 +194,7 @@ class PlanMessages:
             (texts.run_again, (texts.withheld_run_again,) if withheld else plan.run_again),
             (texts.see_someone, (texts.withheld_see_someone,) if withheld else plan.see_someone),
         ]
-        intro, said = texts.intro, QuestionMessages(self._questions)
-        if state.changed:
-            intro = texts.changed.format(what=said.changed(Led.CHECK_IN, state))
-        elif state.noted:
-            intro = texts.noted.format(what=said.recap(Led.CHECK_IN, state, state.noted))
-        blocks = [intro, *(_section(title, lines) for title, lines in sections)]
+        blocks = [self._intro(state), *(_section(title, lines) for title, lines in sections)]
         kept = [entry for entry in plan.entries if entry in exercises or not entry.startswith("exercise.")]
         return Answer(
             text="\n\n".join(blocks),
@@ -202,6 +206,15 @@ class PlanMessages:
             listed=exercises,
             metadata={"plan": [{"title": title, "lines": list(lines)} for title, lines in sections]},
         )
+
+    def _intro(self, state: State) -> str:
+        """Return what stands above the plan: what it is, or what has just been added to it or changed."""
+        texts, said = self._rules.texts, QuestionMessages(self._questions)
+        if changed := said.changed(Led.CHECK_IN, state):
+            return texts.changed.format(what=changed)
+        if noted := said.recap(Led.CHECK_IN, state, state.noted):
+            return texts.noted.format(what=noted)
+        return texts.noted_plainly if state.changed or state.noted else texts.intro
 
     def reasons(self, state: State, conditions: Collection[str] = ()) -> Answer:
         """Return where the plan comes from: each entry behind it with its evidence and source."""
@@ -232,9 +245,10 @@ class PlanMessages:
         began = date.fromisoformat(state.began)
         unit = str(state.answers.get("unit", "km"))
         lines = [texts.summary_title.format(day=_long_day(began))]
+        known = {**state.answers, **questions.shown(state.answers)}
         start = since_day(state.answers, began)
         for item in questions.items:
-            words = words_of(item.id, state.answers.get(item.id), questions, unit=unit)
+            words = words_of(item.id, known.get(item.id), questions, unit=unit)
             if item.id == "since" and start is not None:
                 words = _long_day(start)
             if words or item in questions.questions:

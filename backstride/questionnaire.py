@@ -16,8 +16,10 @@ from backstride.errors import KnowledgeError
 from backstride.settings import ROOT
 
 FILE_NAME = "questionnaires.yml"
-# What an answer is kept under that no question asks for: the conditions that the person has named.
+# What answers are kept under that no question asks for: the conditions that the person has named.
 CONDITIONS = "conditions"
+# And the unit in which distances are said: "km" or "mi".
+UNIT = "unit"
 
 # An answer: a number, an option's id, or several ids; None was skipped.
 Value = int | float | str | tuple[str, ...] | None
@@ -30,28 +32,57 @@ class Scale(FrozenModel):
     high: int
 
 
+class Beyond(FrozenModel):
+    """What two numbers that were told say: the one is so much more than the other.
+
+    Args:
+        fact: the one.
+        than: the other: the first of these that is known.
+        percent: how much more it must be at least.
+    """
+
+    fact: str
+    than: tuple[str, ...]
+    percent: float
+
+    def holds(self, answers: Mapping[str, Value]) -> bool:
+        """Return whether it is so much more."""
+        more = answers.get(self.fact)
+        known = (answers[other] for other in self.than if answers.get(other) is not None)
+        less = next(known, None)
+        if not isinstance(more, int | float) or not isinstance(less, int | float):
+            return False
+        return less > 0 and 100 * (more / less - 1) >= self.percent
+
+
 class Option(FrozenModel):
     """One answer to choose.
 
     Args:
         id: its name in rules and in what is kept.
-        title: what its button says.
+        title: what its button says; an answer without one can be given in words only.
         words: how it reads in the summary, after the question's label.
         value: the number that it stands for, where the answer is a number.
         says: phrases that mean it as an answer, in the syntax of `language/phrases.py`.
         told: phrases that mean it in any message, asked or not.
         flags: warning signs that it stands for; the safety rules look at them at once.
+        hints: warning signs that its words only hint at where they answer the question; their own questions follow.
         alone: whether it holds only where no other option does ("none of these").
+        beside: whether its words count beside what the question's entity is read from.
+        shown_by: numbers that answer the question so without its being asked.
     """
 
     id: str
-    title: str
+    title: str | None = None
     words: str
     value: int | None = None
     says: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
     alone: bool = False
+    beside: bool = False
+    shown_by: Beyond | None = None
 
 
 class Item(FrozenModel):
@@ -61,15 +92,25 @@ class Item(FrozenModel):
         id: its name in rules and in what is kept.
         label: its name in the summary.
         recap: how an answer reads where the person is told what is known of them, around its {words}.
+        now: the same where the person has changed it, around its {words} or its {value}.
         entity: what fills it when it is mentioned anywhere.
         role: the role that the entity must have.
+        not_role: roles that it must not have.
+        most: whether of several numbers the highest stands rather than the last.
     """
 
     id: str
     label: str
     recap: str = "{words}"
+    now: str | None = None
     entity: str | None = None
     role: str | None = None
+    not_role: tuple[str, ...] = ()
+    most: bool = False
+
+    def is_named_by(self, entity: str, role: str | None) -> bool:
+        """Return whether an entity in a role fills it."""
+        return entity == self.entity and self.role in (None, role) and role not in self.not_role
 
 
 class Fact(Item):
@@ -90,6 +131,8 @@ class Question(Item):
         why: the answer to "why do you ask?".
         means: the answer to "what do you mean?".
         several: whether more than one option may hold.
+        gathers: whether more than one may hold where it is answered in words, though one button is enough.
+        either: answers of which one holds at a time, such as left and right; a correction changes only its own kind.
         options: what can be answered.
         scale: the number that can be answered.
         frame: a sentence around a bare answer in which the entity is read: "back pain since {answer}".
@@ -102,6 +145,8 @@ class Question(Item):
     why: str
     means: str
     several: bool = False
+    gathers: bool = False
+    either: tuple[str, ...] = ()
     options: tuple[Option, ...] = ()
     scale: Scale | None = None
     frame: str = "{answer}"
@@ -120,7 +165,34 @@ class Question(Item):
         for word in ("yes", "no"):
             if values[word] is not None and values[word] not in ids:
                 raise ValueError(f"{word!r} names {values[word]!r}, which is no option; write one of {ids}")
+        for unknown in set(values["either"]) - set(ids):
+            raise ValueError(f"'either' names {unknown!r}, which is no option; write some of {ids}")
         return values
+
+    @property
+    def tappable(self) -> tuple[Option, ...]:
+        """The options that have a button, in their order."""
+        return tuple(option for option in self.options if option.title is not None)
+
+    def together(self, before: Value, now: Value, *, corrects: bool) -> Value:
+        """Return an answer beside the one that was given before, where both hold.
+
+        "The left side" is said beside "lower back", and takes the place of "the right side"; "never lift" is said
+        beside "desk job".
+
+        Args:
+            before: the answer so far.
+            now: what is said now.
+            corrects: whether it takes back what is of its own kind.
+        """
+        said = chosen_of(now)
+        alone = {option.id for option in self.options if option.alone}
+        if not (self.gathers or self.several) or before is None or not said or not alone.isdisjoint(said):
+            return now
+        kinds = {option in self.either for option in said}
+        replaced = kinds if corrects else kinds & {True}
+        kept = [o for o in chosen_of(before) if o not in alone and (o in self.either) not in replaced]
+        return tuple(dict.fromkeys((*kept, *said)))
 
     def option(self, option_id: str) -> Option:
         """Return an option.
@@ -175,6 +247,20 @@ class Questionnaire(FrozenModel):
                 return question
         raise KeyError(question_id)
 
+    def shown(self, answers: Mapping[str, Value]) -> dict[str, Value]:
+        """Return the answers that need no question, because numbers that were told give them.
+
+        Args:
+            answers: what is known; a question that was skipped counts as open.
+        """
+        return {
+            question.id: (option.id,) if question.several else option.id
+            for question in self.questions
+            if answers.get(question.id) is None
+            for option in question.options
+            if option.shown_by is not None and option.shown_by.holds(answers)
+        }
+
 
 class Commands(FrozenModel):
     """How people steer a led conversation, in the syntax of `language/phrases.py`."""
@@ -187,6 +273,7 @@ class Commands(FrozenModel):
     explain: tuple[str, ...]
     how_many: tuple[str, ...]
     correct: tuple[str, ...]
+    repeats: tuple[str, ...]
     besides: tuple[str, ...]
 
 
@@ -197,6 +284,9 @@ class Texts(FrozenModel):
     means: str
     so_far: str
     noted: str
+    noted_plainly: str
+    known: str
+    thanked: str
     how_many: str
     which: str
     unclear: str
@@ -254,7 +344,7 @@ def signs_of_choice(choice: str, file: QuestionnaireFile) -> tuple[tuple[str, st
     questionnaire = file.questionnaires.get(name)
     questions = questionnaire.questions if questionnaire is not None else ()
     return tuple(
-        (flag, option.title)
+        (flag, option.title or option.words)
         for question in questions
         if question.id == asked
         for option in question.options

@@ -286,7 +286,8 @@ class StretchSession:
         """Return the state after a message, or None where the message is about something else."""
         if state.status is not Status.OPEN:
             return None
-        state = replace(state, conditions=tuple(dict.fromkeys((*state.conditions, *heard.conditions))))
+        named = dict.fromkeys((*state.conditions, *heard.conditions))
+        state = replace(state, conditions=tuple(condition for condition in named if condition not in heard.over))
         tapped = heard.choice.removeprefix(f"{NAME}:") if heard.choice.startswith(f"{NAME}:") else ""
         if heard.choice and not tapped:
             return None

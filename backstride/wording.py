@@ -56,6 +56,7 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
         "no_clinician": "",
         "clinician": "clinician",
         "no_thread": "",
+        "bare_number": "number",
         "not_on_the_list": "",
         "article_title_only": "title",
         "article_unknown": "titles",

@@ -38,6 +38,11 @@ def plan(named: tuple[str, ...] = (), /, **answers: Value) -> Plan:
             "cause.too_much_exercise",
             "you ran 10 miles, and your longest in the month before was 5 miles",
         ),
+        (
+            {"last_run_km": 10.0, "usual_run_km": 5.0},
+            "cause.too_much_exercise",
+            "you ran 10 km, and your usual run is 5 km",
+        ),
         ({"run": ("first_in_a_while",)}, "cause.lack_of_exercise", "the run was the first in a while"),
         (
             {"run": ("longer", "hillier")},
@@ -62,6 +67,8 @@ def test_what_commonly_goes_with_the_answers(answers: dict[str, Value], entry: s
         {"run": ("usual",), "setup": ("none",), "habits": ("none",)},
         {"last_run_km": 10.0, "longest_run_km": 10.0},
         {"last_run_km": 11.0, "longest_run_km": 10.0},
+        # Longer than usual, and not longer than the longest.
+        {"last_run_km": 10.0, "longest_run_km": 12.0, "usual_run_km": 5.0},
         {"run": None, "setup": None},
     ],
 )
@@ -105,6 +112,10 @@ def test_when_to_run_again(answers: dict[str, Value], words: str) -> None:
     assert words in plan(**answers).run_again[0]
 
 
+def test_a_jump_that_was_told_in_numbers_shapes_the_next_weeks() -> None:
+    assert "within a tenth" in plan(last_run_km=10.0, usual_run_km=5.0).weeks[0]
+
+
 def test_strong_pain_begins_with_walking_and_gentle_moves() -> None:
     assert plan(pain=7, habits=("no_strength",)).exercises[0] == "exercise.walking"
     assert "exercise.glute_bridge" not in plan(pain=7, habits=("no_strength",)).exercises
@@ -130,7 +141,7 @@ def test_no_plan_names_an_exercise_that_is_not_for_a_named_condition() -> None:
 values = {
     "pain": st.one_of(st.none(), st.integers(0, 10)),
     "since": st.one_of(st.none(), st.integers(0, 900)),
-    "place": st.sampled_from([None, "lower", "upper", "one_side_left", "buttock"]),
+    "place": st.sampled_from([None, "lower", ("lower", "one_side_left"), ("upper",), ("buttock", "hip_left")]),
     "trend": st.sampled_from([None, "better", "same", "worse", "comes_and_goes"]),
     "legs": st.sampled_from([None, "none", "one_leg"]),
     "run": st.sampled_from([None, ("longer",), ("faster", "hillier"), ("first_in_a_while",), ("usual",)]),
@@ -138,6 +149,7 @@ values = {
     "habits": st.sampled_from([None, ("sits",), ("no_strength",), ("none",)]),
     "last_run_km": st.one_of(st.none(), st.floats(1, 60)),
     "longest_run_km": st.one_of(st.none(), st.floats(0, 60)),
+    "usual_run_km": st.one_of(st.none(), st.floats(0, 60)),
 }
 
 
@@ -165,7 +177,7 @@ def test_a_plan_never_diagnoses_or_clears(answers: dict[str, Value]) -> None:
     ("question", "value", "words"),
     [
         ("pain", 6, "6 of 10"),
-        ("place", "one_side_left", "one side left"),
+        ("place", "one_side_left", "the left side"),
         ("run", ("longer", "faster"), "longer than usual and faster than usual"),
         ("trend", None, ""),
         ("last_run_km", 10.0, "10 km"),

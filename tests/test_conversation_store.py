@@ -11,11 +11,21 @@ import pytest
 from database_for_tests import KINDS, database, rows
 from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SessionStarted, SlotSet, UserUttered
+from rasa.shared.core.events import (
+    ActionExecuted,
+    AllSlotsReset,
+    BotUttered,
+    ConversationPaused,
+    Event,
+    Restarted,
+    SessionStarted,
+    SlotSet,
+    UserUttered,
+)
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.engine import URL
 
-from backstride.conversation_store import ConversationStore
+from backstride.conversation_store import RECENT_MESSAGES, ConversationStore
 
 DOMAIN = Domain.from_dict({"version": "3.1", "intents": ["ask"], "slots": {"x": {"type": "any", "mappings": []}}})
 FIRST: list[Event] = [
@@ -93,6 +103,71 @@ async def test_only_what_is_new_is_stored(store: ConversationStore, url: URL) ->
     await store.save(kept)
 
     assert len(rows(url)["events"]) == len(FIRST) + 1
+
+
+def a_turn(number: int, *more: Event) -> list[Event]:
+    return [
+        ActionExecuted("action_listen", timestamp=10.0 * number),
+        UserUttered(f"message {number}", intent={"name": "ask", "confidence": 0.9}, timestamp=10.0 * number + 1),
+        *more,
+        ActionExecuted("utter_x", timestamp=10.0 * number + 8),
+        BotUttered(f"answer {number}", timestamp=10.0 * number + 9),
+    ]
+
+
+def long_talk(turns: int) -> list[Event]:
+    """Return a session in which the slot is set in the third turn only."""
+    told = [SlotSet("x", "early", timestamp=35.0)]
+    talk = [event for number in range(1, turns + 1) for event in a_turn(number, *(told if number == 3 else ()))]
+    return [*FIRST[:2], *talk, ActionExecuted("action_listen", timestamp=10.0 * turns + 9.5)]
+
+
+async def test_what_is_read_of_a_long_conversation_grows_no_more(store: ConversationStore) -> None:
+    read = {}
+    for turns in (RECENT_MESSAGES + 10, 3 * RECENT_MESSAGES):
+        await store.save(tracker(long_talk(turns), f"person {turns}"))
+        kept = await store.retrieve(f"person {turns}")
+        read[turns] = len(kept.events)
+        said = [event.text for event in kept.events if isinstance(event, UserUttered)]
+        assert said == [f"message {number}" for number in range(turns - RECENT_MESSAGES + 1, turns + 1)]
+        assert kept.get_slot("x") == "early"
+
+    assert len(set(read.values())) == 1
+
+
+async def test_of_a_long_conversation_only_what_is_new_is_stored(store: ConversationStore, url: URL) -> None:
+    talk = long_talk(2 * RECENT_MESSAGES)
+    await store.save(tracker(talk))
+    kept = await store.retrieve("ann")
+    kept.update(SlotSet("x", "late", timestamp=9999.0))
+    await store.save(kept)
+    await store.save(kept)
+
+    assert len(rows(url)["events"]) == len(talk) + 1
+    assert (await store.retrieve("ann")).get_slot("x") == "late"
+    assert len((await store.retrieve_full_tracker("ann")).events) == len(talk) + 1
+
+
+@pytest.mark.parametrize(
+    ("event", "paused", "slot"),
+    [
+        (ConversationPaused(timestamp=41.5), True, "early"),
+        (AllSlotsReset(timestamp=41.5), False, None),
+        (Restarted(timestamp=41.5), False, None),
+    ],
+    ids=["paused", "reset", "restarted"],
+)
+async def test_what_still_counts_of_the_beginning_of_a_long_conversation_is_read(
+    store: ConversationStore, event: Event, paused: bool, slot: str | None
+) -> None:
+    talk = long_talk(2 * RECENT_MESSAGES)
+    fourth = next(place for place, each in enumerate(talk) if getattr(each, "text", "") == "message 4")
+    talk.insert(fourth + 1, event)
+    await store.save(tracker(talk))
+    kept = await store.retrieve("ann")
+
+    assert (kept.is_paused(), kept.get_slot("x")) == (paused, slot)
+    assert len([each for each in kept.events if isinstance(each, UserUttered)]) == RECENT_MESSAGES
 
 
 async def test_messages_of_several_people_at_once_are_all_stored(store: ConversationStore, url: URL) -> None:

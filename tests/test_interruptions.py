@@ -32,7 +32,7 @@ INTERRUPTIONS = {
     "are you a robot?": lambda question: "computer program",
     "purple monkey dishwasher": lambda question: "could not read an answer",
     "how many more questions?": lambda question: "more at most",
-    "thanks": lambda question: "",
+    "thanks": lambda question: "You're welcome.",
 }
 
 
@@ -96,7 +96,7 @@ def test_an_earlier_answer_is_corrected_at_each_question(number: int, agent: Any
     async def talk_() -> None:
         talk = await asked(Conversation(agent), CHECK_IN.questions[number])
         reply = await talk.say("sorry, the pain is more like 5/10")
-        assert "Changed: Pain now: 5 of 10" in reply.text
+        assert "Got it, pain at 5 now." in reply.text
         assert CHECK_IN.questions[number].ask in reply.text
 
     asyncio.run(talk_())

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backstride.interview import Command, Move, Opening, Reading, State, Status, again, begin, decide
-from backstride.questionnaire import Option, Question, Questionnaire
+from backstride.questionnaire import CONDITIONS, Beyond, Option, Question, Questionnaire
 
 TODAY = "2026-11-23"
 
@@ -197,8 +197,94 @@ def test_the_opening_is_said_once() -> None:
 
 
 def test_what_is_known_already_is_not_called_unclear() -> None:
-    state = begin(THREE, {"one": "a"}, today=TODAY)
-    assert (after(state, told={"one": "a"}).move, after(state, told={"one": "a"}).unclear) == (Move.AGAIN, 0)
+    state = after(begin(THREE, {"one": "a"}, today=TODAY), told={"one": "a"})
+    assert (state.move, state.noted, state.unclear) == (Move.KNOWN, ("one",), 0)
+
+
+def test_thanks_get_a_word_and_the_question() -> None:
+    state = after(begin(THREE, {}, today=TODAY), thanks=True, is_reply=False)
+    assert (state.move, state.asking, state.unclear) == (Move.THANKED, "one", 0)
+
+
+def options(*ids: str) -> tuple[Option, ...]:
+    return tuple(Option(id=each, title=each, words=each) for each in ids)
+
+
+PLACES = Question(
+    id="where",
+    ask="where?",
+    label="where",
+    why="because",
+    means="this",
+    gathers=True,
+    either=("left", "right"),
+    options=options("low", "high", "left", "right"),
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "corrects", "together"),
+    [
+        (None, ("left",), False, ("left",)),
+        (("low",), ("left",), False, ("low", "left")),
+        (("low",), ("high",), False, ("low", "high")),
+        (("low", "left"), ("right",), False, ("low", "right")),
+        (("low", "left"), ("low",), False, ("left", "low")),
+        (("low", "left"), ("right",), True, ("low", "right")),
+        (("low", "left"), ("high",), True, ("left", "high")),
+        # As it was kept before several could be said.
+        ("low", ("left",), False, ("low", "left")),
+    ],
+)
+def test_answers_that_hold_together_are_kept_together(
+    before: Any, now: tuple[str, ...], corrects: bool, together: tuple[str, ...]
+) -> None:
+    assert set(PLACES.together(before, now, corrects=corrects)) == set(together)
+
+
+def test_what_is_said_once_more_of_several_is_no_change() -> None:
+    one = Questionnaire(questions=(PLACES, question("two")))
+    state = decide(begin(one, {"where": ("low", "left")}, today=TODAY), Reading(told={"where": ("low",)}), one)
+    assert state is not None
+    assert (state.move, set(state.answers["where"])) == (Move.KNOWN, {"low", "left"})
+
+
+def test_what_is_said_besides_is_noted_and_no_change() -> None:
+    one = Questionnaire(questions=(PLACES, question("two")))
+    state = decide(begin(one, {"where": ("low",)}, today=TODAY), Reading(told={"where": ("left",)}), one)
+    assert state is not None
+    assert (state.move, state.noted, set(state.answers["where"])) == (Move.NOTED, ("where",), {"low", "left"})
+
+
+BEYOND = Beyond(fact="ran", than=("longest", "usual"), percent=10)
+JUMP = Questionnaire(
+    questions=(
+        question("one").copy(update={"options": (Option(id="more", title="More", words="more", shown_by=BEYOND),)}),
+        question("two"),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("told", "asking"),
+    [
+        ({"ran": 10, "usual": 5}, "two"),
+        ({"ran": 10, "longest": 9}, "two"),
+        # The longest says more than what is usual.
+        ({"ran": 10, "longest": 10, "usual": 5}, "one"),
+        ({"ran": 10, "usual": 0}, "one"),
+        ({"ran": 10}, "one"),
+        ({}, "one"),
+    ],
+)
+def test_a_question_that_numbers_answer_is_not_asked(told: dict[str, Any], asking: str) -> None:
+    assert begin(JUMP, told, today=TODAY).asking == asking
+
+
+def test_a_condition_that_is_taken_back_after_the_end_gives_the_result_again() -> None:
+    done = replace(due(), answers={**ALL, CONDITIONS: ("knee_pain",)}).delivered()
+    state = after(done, told={CONDITIONS: ()})
+    assert (state.move, state.changed, state.answers[CONDITIONS]) == (Move.CONCLUDE, (CONDITIONS,), ())
 
 
 def test_a_state_of_an_older_version_is_read() -> None:

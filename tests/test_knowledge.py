@@ -796,6 +796,25 @@ def test_conditions_are_heard_in_what_people_type(shipped, text, condition):
 
 
 @pytest.mark.parametrize(
+    ("text", "conditions"),
+    [
+        ("my knee is fine now", ["knee_pain"]),
+        ("the knee doesn't hurt any more", ["knee_pain"]),
+        ("my knees are totally fine, it's the back", ["knee_pain"]),
+        ("knee pain is gone", ["knee_pain"]),
+        ("i'm not pregnant", ["pregnancy"]),
+        ("my knee is fine when i walk", []),
+        ("my knee is fine but kneeling hurts", []),
+        ("my hip replacement is fine", []),
+        ("my bad knee is still bad", []),
+        ("is my knee fine?", []),
+    ],
+)
+def test_a_condition_is_taken_back(shipped, text, conditions):
+    assert [condition.id for condition in shipped.conditions_over_in(text)] == conditions
+
+
+@pytest.mark.parametrize(
     "text", ["my back hurts after running", "new knee pain?", "a stitch in my side", "how do I stretch"]
 )
 def test_ordinary_messages_name_no_operation_and_no_illness(shipped, text):

@@ -15,8 +15,8 @@ def test_every_button_fits_the_narrowest_platform() -> None:
     for questionnaire in load_questionnaires().questionnaires.values():
         for each in questionnaire.questions:
             # Messenger: 13 quick replies of 20 characters.
-            assert len(each.options) + 2 <= 13
-            assert all(len(option.title) <= 20 for option in each.options)
+            assert len(each.tappable) + 2 <= 13
+            assert all(len(option.title or "") <= 20 for option in each.tappable)
 
 
 def test_the_check_in_asks_at_most_nine_questions_with_the_five_checks() -> None:

@@ -6,26 +6,38 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
-
-from rapidfuzz import fuzz
+from types import MappingProxyType
 
 from backstride.checked_yaml import line_of, read_yaml
 from backstride.errors import KnowledgeError, Problem
 from backstride.guided import Heard, Mention, Said
 from backstride.interview import Command, Reading
+from backstride.language.bare_answers import (
+    LONGEST_BARE_ANSWER,
+    NUMBER,
+    by_numbers,
+    nearly,
+    row_of_answers,
+    score_in,
+    score_told,
+)
 from backstride.language.entities import EntityReader, load_entity_words
 from backstride.language.message_parts import parts_of
 from backstride.language.phrases import Match, PhraseBook, PhraseError, literal_words
 from backstride.language.words import BREAKS, Reader, Words
 from backstride.questionnaire import (
     FILE_NAME,
+    UNIT,
+    Item,
     Option,
     Question,
     Questionnaire,
     QuestionnaireFile,
     Value,
+    chosen_of,
     load_questionnaires,
 )
 from backstride.safety_words import SafetyWords, answer_in, load_safety_words
@@ -34,26 +46,15 @@ from backstride.vocabulary import Intent, entry_of_intent
 
 # A message understood less surely than this is not taken for a question about something else.
 _SURE_ENOUGH = 0.5
-_NUMBER = re.compile(r"(?<!\d)(?<!\d[.,])(\d{1,2})(?:\s*(?:/|out of)\s*10)?(?!\d|[.,]\d)")
 _BARE_NUMBER = re.compile(r"\d{1,3}(?:[.,]\d)?")
-_NUMBERS_OF_LIST = re.compile(r"\d(?:(?:\s*[,&+/]\s*|\s+and\s+|\s+)\d)+")
-# "It was about a 4": where a questionnaire is about nothing else, that is the score.
-_SCORE_TOLD = re.compile(
-    r"\b(?:was|hit|reached|(?:got|went|went up|up) to|peaked at|about|around|maybe)\s+(?:about\s+|around\s+)?(?:a\s+)?"
-    r"(\d|10)\b(?!\s*(?:[.,]\d|k|km|mi|min|h|day|week|month|year|am|pm|:|%))",
-    re.IGNORECASE,
-)
-_PAIN_SCORE = "pain_score"
-_LONGEST_BARE_ANSWER = 4
 # "I don't know", "why that?": longer ones say more.
 _LONGEST_UNSURE = 7
 _LONGEST_WHY = 3
 _LONGEST_EXPLAIN = 9
-# A word of an answer with letters left out: "lngr". Shorter ones are too easily something else.
-_NEAR = 80
-_SHORTEST_NEAR = 3
 # A few words about an answer that was given before change it; more may only mention it.
 _LONGEST_LATE = 8
+# So many answers in one message, each by itself, make its other parts likely ones too.
+_ANSWERS_OF_A_ROW = 2
 # So many answers in one message are a complaint, whatever else it asks.
 _ANSWERS_OF_A_STORY = 3
 # Answers to a question, however they were understood: never another subject.
@@ -82,6 +83,7 @@ _DENIALS = frozenset({"not", "no", "never", "without"})
 _DEEDS = frozenset({Intent.LOG_DIARY, Intent.FORGET_ME, Intent.START_STRETCH_SESSION})
 _LEAST_WORDS_OF_DEED = 3
 _SURE_OF_DEED = 0.8
+_NO_ANSWERS: Mapping[str, Value] = MappingProxyType({})
 
 
 class AnswerReader:
@@ -118,14 +120,14 @@ class AnswerReader:
         told = self._told(name, said, heard.mentions, found)
         return sum(question.id in told for question in questionnaire.questions) >= _ANSWERS_OF_A_STORY
 
-    def read(self, name: str, heard: Heard, asking: str, skipped: Collection[str] = ()) -> Reading:
+    def read(self, name: str, heard: Heard, asking: str, answers: Mapping[str, Value] = _NO_ANSWERS) -> Reading:
         """Return what a message says to a questionnaire.
 
         Args:
             name: the questionnaire.
             heard: the message.
             asking: the open question, or "".
-            skipped: questions that were asked and are not answered: few words answer them late.
+            answers: what is known so far; few words answer a question late that was skipped.
         """
         question = self._file.questionnaires[name].question(asking) if asking else None
         if heard.choice:
@@ -140,11 +142,15 @@ class AnswerReader:
         everywhere, found = self._found(heard.text), self._found(parts.said)
         command = Command.NONE if heard.is_for_safety else self._command(heard, everywhere)
         told = self._told(name, said.text, said.mentions, found) | self._flagged(name, said)
+        unit = _unit_in(heard.text)
+        if unit and any(q.unit == "km" for q in self._file.questionnaires[name].questions):
+            # "And in miles?" asks for the same once more.
+            told[UNIT] = unit
         corrects = "command/correct" in found
         if corrects:
             score = self._scores_corrected(name, heard)
             # "5. No, actually 4": the last one stands.
-            told = told | score if len(_NUMBER.findall(heard.text)) > 1 else score | told
+            told = told | score if len(NUMBER.findall(heard.text)) > 1 else score | told
         if command is Command.BACK and question and self._chosen(name, question, found, ("says", "told")):
             # "Just the back" says where.
             command = Command.NONE
@@ -153,9 +159,17 @@ class AnswerReader:
         if corrects and told:
             # "Actually it's more like 4" says nothing of whether it is getting more.
             reply = told.get(asking)
+        elif reply is not None and question is not None:
+            told = self._in_a_row(name, question, said, answers) | told
         is_other = self._is_other(name, heard, everywhere, asks=parts.asks, is_answer=reply is not None or bool(told))
-        if reply is None and not told and command is Command.NONE and not parts.asks:
+        is_open = reply is None and command is Command.NONE and not parts.asks
+        is_begun = bool(asking or answers)
+        if is_open and is_begun and not told:
+            skipped = [key for key, value in answers.items() if value is None]
             told = self._late(name, said, found, asking, skipped, is_other=is_other)
+        if is_open and (is_begun or len(told) >= _ANSWERS_OF_A_ROW):
+            # "6/10, lower back, since Tuesday, worse": the last word answers as well.
+            told = self._out_of_turn(name, said, asking, {**answers, **told}) | told
             is_other = is_other and not told
         if reply is None and not told and command is Command.NONE and not heard.is_for_safety:
             command = self._unsure(heard, everywhere, asks=parts.asks)
@@ -170,6 +184,8 @@ class AnswerReader:
             is_reply=heard.is_reply and heard.intent not in _PLEASANTRIES and not heard.is_for_safety,
             leaves=heard.intent == Intent.GOODBYE and heard.confidence >= _SURE_ENOUGH and reply is None,
             affirms=reply is None and self._plain_answer(parts.said) == "yes",
+            thanks=heard.intent == Intent.THANKS and reply is None,
+            repeats="command/repeats" in everywhere,
         )
 
     def told_before(self, name: str, messages: Iterable[Said]) -> dict[str, Value]:
@@ -194,7 +210,7 @@ class AnswerReader:
         Asked about the legs, "tingling" is a sign; alone it is a word.
         """
         question, parts = self._file.questionnaires[name].question(asking), parts_of(text)
-        if parts.asks or len(text.split()) > _LONGEST_BARE_ANSWER:
+        if parts.asks or len(text.split()) > LONGEST_BARE_ANSWER:
             return ""
         found = self._found(text)
         if self._chosen(name, question, found, ("says", "told")):
@@ -202,6 +218,15 @@ class AnswerReader:
         named = [o.id for o in question.options if o.flags and f"{name}/{asking}/{o.id}/says" in found]
         # The gravest stand last.
         return f"{name}:{asking}:{named[-1]}" if named else ""
+
+    def hinted(self, name: str, asking: str, text: str) -> tuple[str, ...]:
+        """Return the warning signs that a message only hints at, because all it says is an answer to the open question.
+
+        Asked which way it goes, "getting worse" is one of the answers; "worse every day, I can't sleep" says more.
+        """
+        question = self._file.questionnaires[name].question(asking)
+        value = self._fitting(name, question, text, date.max, ("says",))
+        return tuple(flag for option in question.options if option.id in chosen_of(value) for flag in option.hints)
 
     def signs_told(self, name: str, flags: tuple[str, ...]) -> dict[str, Value]:
         """Return the answers that warning signs stand for which were said before."""
@@ -240,14 +265,14 @@ class AnswerReader:
         told: dict[str, Value] = {}
         for item in questionnaire.items:
             if item.entity is not None:
-                for mention in mentions:
-                    if mention.entity == item.entity and item.role in (None, mention.role):
-                        value = _plain(mention.value)
-                        # Of several numbers the last stands; of several places the first: the others say how far it
-                        # goes.
-                        told[item.id] = told.get(item.id, value) if isinstance(value, str) else value
+                values = [_plain(m.value) for m in mentions if item.is_named_by(m.entity, m.role)]
+                if values:
+                    told[item.id] = _that_stands(item, values)
         for question in questionnaire.questions:
-            score = _score_told(question, text, mentions)
+            if question.gathers:
+                told |= self._gathered(name, question, mentions, found, ("told",))
+        for question in questionnaire.questions:
+            score = score_told(question, text, mentions)
             if score is not None:
                 told[question.id] = score
             chosen = self._chosen(name, question, found, ("told",))
@@ -257,13 +282,14 @@ class AnswerReader:
             number = re.search(rf"\b{fact.number_after}\s*(\d{{1,2}})\b", text, re.IGNORECASE)
             if fact.number_after and number:
                 told[fact.id] = int(number[1])
-        if any(key.endswith("_km") for key in told) and _MILES.search(text):
-            told["unit"] = "mi"
+        unit = _unit_in(text)
+        if unit and any(key.endswith("_km") for key in told):
+            told[UNIT] = unit
         return told
 
     def _scores_corrected(self, name: str, heard: Heard) -> dict[str, Value]:
         """Return the score that the last number of a correction stands for: "make that 4"."""
-        numbers = [int(number) for number in _NUMBER.findall(heard.text)]
+        numbers = [int(number) for number in NUMBER.findall(heard.text)]
         scales = [q for q in self._file.questionnaires[name].questions if q.scale is not None]
         if not numbers or len(scales) != 1 or any(m.entity != scales[0].entity for m in heard.mentions):
             return {}
@@ -271,17 +297,21 @@ class AnswerReader:
         return {scales[0].id: numbers[-1]} if scale and scale.low <= numbers[-1] <= scale.high else {}
 
     def _reply(self, name: str, question: Question, heard: Heard, found: Mapping[str, Sequence[Match]]) -> Value:
-        by_entity = self._by_entity(question, heard)
+        if question.gathers:
+            gathered = self._gathered(name, question, self._mentions_of(question, heard), found, ("says", "told"))
+            if gathered:
+                return gathered[question.id]
+        by_entity = None if question.gathers else self._by_entity(question, heard)
         if by_entity is not None:
             return by_entity
         flagged = self._flagged(name, heard).get(question.id)
         if flagged is not None:
             return flagged
-        chosen = self._chosen(name, question, found, ("says", "told")) or _by_numbers(question, heard.text)
+        chosen = self._chosen(name, question, found, ("says", "told")) or by_numbers(question, heard.text)
         if not chosen:
             meant = {"yes": question.yes, "no": question.no}.get(self._plain_answer(heard.text))
             is_word = bool(answer_in(heard.text, self._yes_no))
-            chosen = [question.option(meant)] if meant else [] if is_word else _nearly(question, heard.text)
+            chosen = [question.option(meant)] if meant else [] if is_word else nearly(question, heard.text)
         return _value_of(question, chosen) if chosen else None
 
     def _chosen(
@@ -296,13 +326,76 @@ class AnswerReader:
             for kind in kinds
             for match in found.get(f"{name}/{question.id}/{option.id}/{kind}", ())
         ]
-        if question.several:
-            named = {option_id for _, _, option_id in matches}
-            return [option for option in question.options if option.id in named]
         # "Not too bad" is more than its "bad".
         whole = [m for m in matches if not any(m[1].is_inside(o[1]) and m[1].span != o[1].span for o in matches)]
-        best = max(whole, key=lambda m: (m[0], m[1].start), default=None)
-        return [question.option(best[2])] if best is not None else []
+        if question.several:
+            named = {option_id for _, _, option_id in whole}
+            return [option for option in question.options if option.id in named]
+        beside = {option_id for _, _, option_id in whole if question.option(option_id).beside}
+        best = max((m for m in whole if m[2] not in beside), key=lambda m: (m[0], m[1].start), default=None)
+        named = beside | {best[2]} if best is not None else beside
+        return [option for option in question.options if option.id in named]
+
+    def _gathered(
+        self,
+        name: str,
+        question: Question,
+        mentions: Sequence[Mention],
+        found: Mapping[str, Sequence[Match]],
+        kinds: Sequence[str],
+    ) -> dict[str, Value]:
+        """Return all that a message names of what holds together: "lower back and left hip" is two places."""
+        read = [str(m.value) for m in mentions if question.is_named_by(m.entity, m.role)]
+        chosen = self._chosen(name, question, found, kinds)
+        # What the entity was read as says more than a word of an answer, apart from what is no such entity.
+        named = [*read, *(option.id for option in chosen if option.beside or not read)]
+        return {question.id: tuple(dict.fromkeys(named))} if named else {}
+
+    def _in_a_row(self, name: str, question: Question, heard: Heard, answers: Mapping[str, Value]) -> dict[str, Value]:
+        """Return what the later parts of "5, lower back, same" answer: each the next open question that it fits.
+
+        A number, a yes or a no answers only what was asked, and nothing here gives the all-clear for a warning sign.
+        """
+        first, *later = row_of_answers(heard.text) or [""]
+        questions = self._file.questionnaires[name].questions
+        following = [q for q in questions[questions.index(question) + 1 :] if answers.get(q.id) is None]
+        alone = Heard(text=first, mentions=self._read_mentions(first, heard.today), today=heard.today)
+        if not first or self._reply(name, question, alone, self._found(first)) is None:
+            return {}
+        told: dict[str, Value] = {}
+        for part in later:
+            if self._fitting(name, question, part, heard.today) is not None:
+                continue
+            for place, each in enumerate(following):
+                value = self._fitting(name, each, part, heard.today)
+                if value is not None:
+                    told[each.id] = value
+                    following = following[place + 1 :]
+                    break
+        return told
+
+    def _fitting(
+        self, name: str, question: Question, part: str, today: date, kinds: Sequence[str] = ("says", "told")
+    ) -> Value:
+        """Return what a few words answer as a whole, or None where they say more or less than that."""
+        if any(option.flags for option in question.options) or _BARE_NUMBER.fullmatch(part):
+            return None
+        found = self._found(part)
+        read = self._mentions_of(question, Heard(text=part, today=today)) if question.entity is not None else []
+        if read:
+            return tuple(str(m.value) for m in read) if question.gathers else _plain(read[-1].value)
+        spans = [
+            match.span
+            for option in question.options
+            if not option.alone
+            for kind in kinds
+            for match in found.get(f"{name}/{question.id}/{option.id}/{kind}", ())
+        ]
+        taken = {place for span in spans for place in range(*span)}
+        words = self._reader.read(part).words
+        rest = {word for place, word in enumerate(words) if place not in taken} - BREAKS - set(_SMALL_WORDS)
+        chosen = self._chosen(name, question, found, kinds) if taken and rest <= self._besides else []
+        return _value_of(question, chosen) if chosen else None
 
     def _flagged(self, name: str, heard: Heard) -> dict[str, Value]:
         """Return the answers that the warning signs of a message stand for: a foot that tingles is one about legs."""
@@ -346,27 +439,46 @@ class AnswerReader:
             question.id: _value_of(question, chosen)
             for question in self._file.questionnaires[name].questions
             if question.id != asking and not (is_topic and question.id not in skipped)
-            if (chosen := [o for o in question.options if f"{name}/{question.id}/{o.id}/late" in found])
+            if (
+                chosen := [o for o in question.options if not o.beside and f"{name}/{question.id}/{o.id}/late" in found]
+            )
         }
         return fitting if len(fitting) == 1 else {}
 
+    def _out_of_turn(self, name: str, heard: Heard, asking: str, answers: Mapping[str, Value]) -> dict[str, Value]:
+        """Return what the parts of a row answer that was not asked, each as far as it fits one open question only."""
+        if heard.is_for_safety:
+            return {}
+        questions = [q for q in self._file.questionnaires[name].questions if q.id != asking and not answers.get(q.id)]
+        told: dict[str, Value] = {}
+        for part in row_of_answers(heard.text):
+            fitting = {q.id: value for q in questions if (value := self._fitting(name, q, part, heard.today))}
+            told |= fitting if len(fitting) == 1 and not fitting.keys() & told.keys() else {}
+        return told
+
     def _by_entity(self, question: Question, heard: Heard) -> Value:
         if question.scale is not None:
-            return _score_in(question, heard)
+            return score_in(question, heard)
         if question.entity is None:
             return None
-        mentions = [m for m in heard.mentions if m.entity == question.entity and question.role in (None, m.role)]
-        if not mentions:
-            answer = heard.text.strip(" .!?")
-            if question.unit and _BARE_NUMBER.fullmatch(answer):
-                answer = f"{answer} {question.unit}"
-            framed = question.frame.format(answer=answer)
-            mentions = [
-                Mention(entity=item.entity, value=item.value, role=item.role)
-                for item in self._entities.read(framed, heard.today)
-                if item.entity == question.entity and question.role in (None, item.role)
-            ]
-        return _plain(mentions[-1].value) if mentions else None
+        values = [_plain(mention.value) for mention in self._mentions_of(question, heard)]
+        return _that_stands(question, values) if values else None
+
+    def _mentions_of(self, question: Question, heard: Heard) -> list[Mention]:
+        """Return what a reply mentions of a question's entity, by itself or within the question's frame."""
+
+        def fitting(mentions: Iterable[Mention]) -> list[Mention]:
+            return [m for m in mentions if question.is_named_by(m.entity, m.role)]
+
+        answer = heard.text.strip(" .!?")
+        if question.unit and _BARE_NUMBER.fullmatch(answer):
+            answer = f"{answer} {question.unit}"
+        framed = question.frame.format(answer=answer)
+        return fitting(heard.mentions) or fitting(self._read_mentions(framed, heard.today))
+
+    def _read_mentions(self, text: str, today: date) -> tuple[Mention, ...]:
+        found = self._entities.read(text, today)
+        return tuple(Mention(entity=item.entity, value=item.value, role=item.role) for item in found)
 
     def _command(self, heard: Heard, found: Mapping[str, Sequence[Match]]) -> Command:
         """Return the command that a message is as a whole: "how long should I leave it on" is no "leave it"."""
@@ -414,41 +526,16 @@ def _is_deed(heard: Heard) -> bool:
     return is_sure and len(heard.text.split()) >= _LEAST_WORDS_OF_DEED
 
 
-def _by_numbers(question: Question, text: str) -> list[Option]:
-    """Return the options that "1 and 3" names, where more than one may hold."""
-    if not question.several or not _NUMBERS_OF_LIST.fullmatch(text.strip(" .")):
-        return []
-    places = {int(number) for number in re.findall(r"\d", text)}
-    return [option for place, option in enumerate(question.options, start=1) if place in places]
-
-
-def _nearly(question: Question, text: str) -> list[Option]:
-    """Return the option that a word typed in haste comes nearest to: "lngr"."""
-    said = re.findall(r"[a-z]+", text.casefold())
-    if len(said) > _LONGEST_BARE_ANSWER:
-        return []
-    scores = {
-        option.id: max(
-            (
-                fuzz.ratio(word, known)
-                for word in said
-                if len(word) >= _SHORTEST_NEAR
-                for phrase in option.says
-                if " " not in phrase
-                for known in literal_words(phrase)
-                if known[0] == word[0] and len(known) > _SHORTEST_NEAR
-            ),
-            default=0,
-        )
-        for option in question.options
-    }
-    best = max(scores.values(), default=0)
-    nearest = [option for option in question.options if scores[option.id] == best]
-    return nearest if best >= _NEAR and len(nearest) == 1 else []
-
-
 _SMALL_WORDS = ("the", "a", "an", "my", "of", "it", "i", "very", "quite", "bit", "just", "really", "about", "so")
 _MILES = re.compile(r"\d\s*(?:mi|mile|miles|miler|milers)\b|\bmiles?\b", re.IGNORECASE)
+
+
+_KILOMETRES = re.compile(r"\d\s*(?:k|km|kms)\b|\b(?:km|kms|kilomet(?:er|re)s?)\b", re.IGNORECASE)
+
+
+def _unit_in(text: str) -> str:
+    """Return the unit of distances that a text names, "mi" or "km", or ""."""
+    return "mi" if _MILES.search(text) else "km" if _KILOMETRES.search(text) else ""
 
 
 def load_answer_reader(folder: Path = ROOT / "knowledge") -> AnswerReader:
@@ -525,7 +612,15 @@ def _value_of(question: Question, options: Sequence[Option]) -> Value:
     first = options[0]
     if first.value is not None:
         return first.value
-    return tuple(option.id for option in options) if question.several else first.id
+    return tuple(option.id for option in options) if question.several or question.gathers else first.id
+
+
+def _that_stands(item: Item, values: Sequence[Value]) -> Value:
+    """Return which of several mentions counts: of numbers the last or the highest, of words the first."""
+    numbers = [value for value in values if isinstance(value, int | float)]
+    if item.most and numbers:
+        return max(numbers)
+    return values[0] if isinstance(values[0], str) else values[-1]
 
 
 def _plain(value: object) -> Value:
@@ -533,23 +628,3 @@ def _plain(value: object) -> Value:
     if isinstance(value, Mapping):
         return str(value.get("name") or value.get("state"))
     return value if isinstance(value, int | float | str) else str(value)
-
-
-def _score_told(question: Question, text: str, mentions: Sequence[Mention]) -> int | None:
-    """Return the score of the last run that a message tells by the way; None for a question about something else."""
-    if question.scale is None or question.entity is not None:
-        return None
-    mentioned = [round(mention.value) for mention in mentions if mention.entity == _PAIN_SCORE]
-    numbers = [int(match[1]) for match in _SCORE_TOLD.finditer(text)]
-    return next(iter([*mentioned[-1:], *numbers]), None)
-
-
-def _score_in(question: Question, heard: Heard) -> Value:
-    scale = question.scale
-    if scale is None:
-        return None
-    mentions = [m.value for m in heard.mentions if m.entity == question.entity]
-    numbers = [int(number) for number in _NUMBER.findall(heard.text)]
-    is_bare = len(heard.text.split()) <= _LONGEST_BARE_ANSWER and len(numbers) == 1
-    value = mentions[-1] if mentions else numbers[0] if is_bare else None
-    return round(value) if value is not None and scale.low <= value <= scale.high else None

@@ -19,7 +19,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from backstride.answers import Answers
 from backstride.guided import Guided, Heard, Machine, Said, Step, hear, note, opening_later, take_up
-from backstride.knowledge import load_knowledge
+from backstride.knowledge import Knowledge, load_knowledge
 from backstride.language.certain_policy import CertainPolicy
 from backstride.language.led import leaves_the_word, led_conversations, mentions_in, signs_typed
 from backstride.language.message_parts import parts_of
@@ -76,7 +76,8 @@ class GuidedPolicy(CertainPolicy):
         latest = tracker.latest_action_name
         if latest == ACTION_LISTEN_NAME:
             heard = _heard(tracker, actions)
-            return self._predicted(domain, guided, hear(guided, heard, self._machines_for(tracker)))
+            events = _conditions_kept(tracker, heard)
+            return self._predicted(domain, guided, hear(guided, heard, self._machines_for(tracker)), events)
         if latest in ActionName.SAFETY:
             return self._after_safety(tracker, domain, guided, actions)
         if latest in actions and not self._is_over(guided, latest):
@@ -114,20 +115,33 @@ class GuidedPolicy(CertainPolicy):
         spoke = next(machine.name for machine in self._machines if machine.action == action)
         return spoke not in guided.open
 
-    def _predicted(self, domain: Domain, before: Guided, step: Step) -> PolicyPrediction:
-        events = _kept(before, step)
+    def _predicted(
+        self, domain: Domain, before: Guided, step: Step, besides: Iterable[SlotSet] = ()
+    ) -> PolicyPrediction:
+        events = [*_kept(before, step), *besides]
         if step.action is None:
             return self.no_opinion(domain, events)
         return self.certain(domain, step.action, events)
 
 
 @lru_cache(maxsize=1)
+def _knowledge() -> Knowledge:
+    return load_knowledge()
+
+
+@lru_cache(maxsize=1)
 def _answers() -> Answers:
-    return Answers(load_knowledge(), load_wording())
+    return Answers(_knowledge(), load_wording())
 
 
 def _kept(before: Guided, step: Step) -> list[SlotSet]:
     return [SlotSet(Slot.GUIDED, step.guided.as_json())] if step.guided != before else []
+
+
+def _conditions_kept(tracker: DialogueStateTracker, heard: Heard) -> list[SlotSet]:
+    """Return the event that forgets the conditions which the message takes back."""
+    is_less = not set(heard.over).isdisjoint(tracker.get_slot(Slot.CONDITIONS) or ())
+    return [SlotSet(Slot.CONDITIONS, list(heard.conditions))] if is_less else []
 
 
 def _safety_before(tracker: DialogueStateTracker) -> SafetyState:
@@ -152,6 +166,7 @@ def _heard(tracker: DialogueStateTracker, actions: set[str]) -> Heard:
     typed = () if is_payload else signs_typed(guided, text)
     said = (*signs_from_json((message.parse_data or {}).get("red_flags", ())), *typed)
     spoke = _spoke_last(tracker)
+    over = () if is_payload else tuple(condition.id for condition in _knowledge().conditions_over_in(text))
     return Heard(
         text="" if is_payload else text,
         asks=not is_payload and parts_of(text).asks,
@@ -162,7 +177,8 @@ def _heard(tracker: DialogueStateTracker, actions: set[str]) -> Heard:
         mentions=mentions_in(message.entities),
         earlier=_earlier(tracker),
         listed=tuple(tracker.get_slot(Slot.LISTED) or ()),
-        conditions=tuple(tracker.get_slot(Slot.CONDITIONS) or ()),
+        conditions=tuple(c for c in tracker.get_slot(Slot.CONDITIONS) or () if c not in over),
+        over=over,
         flags=_present(said),
         flags_before=_present(signs_from_json(safety["signs"])),
         spoke=spoke,

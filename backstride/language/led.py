@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from backstride import interview, return_to_run
 from backstride.guided import Guided, Heard, Kept, Machine, Mention
-from backstride.interview import Move, State, Status
+from backstride.interview import Move, Reading, State, Status
 from backstride.knowledge import Knowledge, load_knowledge
 from backstride.language.answer_reader import AnswerReader, shared_reader
 from backstride.language.led_records import LedDiary, LedForgetting
@@ -61,7 +61,7 @@ class LedQuestionnaire:
         told = self._reader.told_before(self.name, heard.earlier)
         told |= self._reader.signs_told(self.name, heard.flags_before)
         told |= self._reader.read(self.name, heard, "").told
-        told |= self._conditions(*(said.text for said in heard.earlier), heard.text)
+        told |= self._conditions_after((), *(said.text for said in heard.earlier), heard.text)
         if before is not None and before.status is Status.STOPPED:
             told = {**before.answers, **told}
         if self.name == Led.RETURN_TO_RUN:
@@ -74,13 +74,8 @@ class LedQuestionnaire:
     def hear(self, kept: Kept, heard: Heard) -> Kept | None:
         """Return the state after a message, or None where it is about something else."""
         state = State.from_json(kept)
-        skipped = tuple(question for question in state.asked if state.answers.get(question) is None)
-        reading = self._reader.read(self.name, heard, state.asking, skipped)
-        after = interview.decide(state, reading, self._questions)
-        if after is None:
-            return None
-        named = self._conditions(*chosen_of(state.answers.get(CONDITIONS, ())), heard.text)
-        return replace(after, answers={**after.answers, **named}).as_json()
+        after = interview.decide(state, self._read(state, heard, state.asking), self._questions)
+        return after.as_json() if after is not None else None
 
     def again(self, kept: Kept) -> Kept:
         """Return the state that says the open question once more."""
@@ -107,11 +102,24 @@ class LedQuestionnaire:
         state, told = State.from_json(before) if before else None, State.from_json(after)
         return state is None or (told.waits and (not state.waits or told.answers != state.answers))
 
-    def _conditions(self, *texts: str) -> dict[str, Value]:
-        """Return the conditions that texts name, or that were named before: exercises not for them are left out."""
-        known = [text for text in texts if text in self._knowledge.conditions]
-        named = [condition.id for text in texts for condition in self._knowledge.conditions_in(text)]
-        return {CONDITIONS: tuple(dict.fromkeys((*known, *named)))} if known or named else {}
+    def _read(self, state: State, heard: Heard, asking: str) -> Reading:
+        """Return what a message says to the questions, and which conditions it names or takes back."""
+        reading = self._reader.read(self.name, heard, asking, state.answers)
+        before = state.answers.get(CONDITIONS)
+        conditions = self._conditions_after(chosen_of(before), heard.text)
+        if conditions.get(CONDITIONS, ()) == chosen_of(before):
+            return reading
+        # "My knee is fine now" is for the plan, however it was understood; beside a question that is answered first.
+        return replace(reading, told={**reading.told, **conditions}, is_other=reading.is_other and heard.asks)
+
+    def _conditions_after(self, named: Collection[str], *texts: str) -> dict[str, Value]:
+        """Return the conditions that hold after some texts: exercises that are not for them are left out."""
+        known = dict.fromkeys(named)
+        for text in texts:
+            for condition in self._knowledge.conditions_over_in(text):
+                known.pop(condition.id, None)
+            known |= dict.fromkeys(condition.id for condition in self._knowledge.conditions_in(text))
+        return {CONDITIONS: tuple(known)} if known or named else {}
 
     def _is_told_again(self, before: State, heard: Heard) -> bool:
         """Return whether a complaint comes on the day of the result that it led to: no reason to ask all over again."""
@@ -120,7 +128,7 @@ class LedQuestionnaire:
     def _after_the_end(self, state: State, heard: Heard) -> State | None:
         if state.waits:
             return None
-        return interview.decide(state, self._reader.read(self.name, heard, ""), self._questions)
+        return interview.decide(state, self._read(state, heard, ""), self._questions)
 
 
 @lru_cache(maxsize=1)
@@ -172,6 +180,16 @@ def signs_typed(guided: Guided, text: str) -> tuple[Sign, ...]:
     asking = State.from_json(guided.states[name]).asking
     choice = shared_reader().typed_choice(name, asking, text) if asking and text else ""
     return tuple(Sign(flag, SignState.PRESENT, text) for flag, _ in signs_of_choice(choice, _file()))
+
+
+def signs_in_answer(guided: Guided, text: str, signs: Iterable[Sign]) -> tuple[Sign, ...]:
+    """Return the signs of a message, those only hinted at which the plain answer to the open question stands for."""
+    name = guided.open[-1] if guided.open else ""
+    asking = State.from_json(guided.states[name]).asking if name in _file().questionnaires else ""
+    hinted = shared_reader().hinted(name, asking, text) if asking and text else ()
+    return tuple(
+        replace(s, state=SignState.ASK) if s.flag in hinted and s.state is SignState.PRESENT else s for s in signs
+    )
 
 
 # After these nothing about warning signs is left to say.

@@ -1,4 +1,4 @@
-"""Take a message apart into what it states and whether it asks something besides: "5, but is heat any good?"."""
+"""Take a message apart into what it states and what it asks besides: "5, but is heat any good?"."""
 
 from __future__ import annotations
 
@@ -12,11 +12,16 @@ class Parts:
 
     Args:
         said: its statements.
-        asks: whether it asks something besides.
+        questions: what it asks besides, question by question.
     """
 
     said: str
-    asks: bool
+    questions: tuple[str, ...] = ()
+
+    @property
+    def asks(self) -> bool:
+        """Whether it asks something."""
+        return bool(self.questions)
 
 
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
@@ -35,6 +40,7 @@ _ASKS = re.compile(
     rf"^{_OPENERS}(?:"
     r"(?:what|why|how|when|where|which|who)(?:'s|s)?\s+(?:\w+\s+){0,2}?(?:is|are|am|can|could|should|shall|do|does|did|will|"
     r"would|about|else|if|to)\b|how\s+(?:long|much|many|often|far|bad)\b|why\b|"
+    r"what\s+(?:helps|causes|works|eases|stops|prevents|makes)\b|"
     r"(?:is|are)\s+(?:a|an)\b|"
     r"(?:is|are|does|did|will|would|can|could|should|shall|do|am)\s+(?:i|it|that|this|there|you|we|they|he|she|my|your|"
     r"heat|ice|massage|running|runs|stretching|stretches|walking|yoga|shoes)\b|"
@@ -47,12 +53,13 @@ _LONGEST_TENTATIVE = 5
 
 
 def parts_of(text: str) -> Parts:
-    """Return a message's statements, and whether it asks something besides.
+    """Return a message's statements, and what it asks besides.
 
     >>> parts_of("5, but is heat any good?")
-    Parts(said='5', asks=True)
+    Parts(said='5', questions=('is heat any good?',))
     """
-    said, asks = [], False
+    said: list[str] = []
+    questions: list[str] = []
     for sentence in _SENTENCE.split(text):
         ends_asking = sentence.rstrip().endswith("?")
         for part in _BEFORE_A_QUESTION.split(sentence):
@@ -61,7 +68,6 @@ def parts_of(text: str) -> Parts:
             is_question = bool(_ASKS.search(part)) or (
                 ends_asking and is_last and (bool(_QUESTION_WORD.search(part)) or not is_short)
             )
-            asks = asks or is_question
-            if not is_question and part.strip():
-                said.append(part.strip())
-    return Parts(said=". ".join(said), asks=asks)
+            if part.strip():
+                (questions if is_question else said).append(part.strip())
+    return Parts(said=". ".join(said), questions=tuple(questions))

@@ -74,16 +74,18 @@ class OfferedChoiceReader(GraphComponent, IntentClassifier):  # type: ignore[mis
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
         """Read each message against the buttons of the assistant's last turn."""
-        offered = last_offered(tracker)
+        all_offered = last_offered(tracker)
         listed = (tracker.get_slot(Slot.LISTED) if tracker else None) or ()
         for message in messages:
-            text = message.get(TEXT) or ""
+            text, offered = message.get(TEXT) or "", all_offered
             if _PAYLOAD.match(text):
                 if not self._may_be_payload(text.strip(), offered):
                     message.set(TEXT, _NEUTRAL + text.lstrip())
                 continue
-            if _NUMBER.fullmatch(_folded(text)) and asks_for_number(tracker):
-                continue
+            if _NUMBER.fullmatch(_folded(text)):
+                if asks_for_number(tracker):
+                    continue
+                offered = last_offered(tracker, with_referrals=False)
             payload = choice_meant(text, offered) or item_meant(text, offered, listed)
             if payload is not None:
                 message.set(SPOKEN_TEXT, text)
@@ -94,12 +96,19 @@ class OfferedChoiceReader(GraphComponent, IntentClassifier):  # type: ignore[mis
         return self._trust_payloads or text in self._always or text in offered.values()
 
 
-def last_offered(tracker: DialogueStateTracker | None) -> dict[str, str]:
-    """Return the buttons of the assistant's last turn, title to payload, in their order."""
+def last_offered(tracker: DialogueStateTracker | None, *, with_referrals: bool = True) -> dict[str, str]:
+    """Return the buttons of the assistant's last turn, title to payload, in their order.
+
+    Args:
+        tracker: the conversation.
+        with_referrals: whether those of a referral count: "5" behind one is a score rather than its fifth button.
+    """
     if tracker is None:
         return {}
     offered: dict[str, str] = {}
     for event in _last_turn(tracker.applied_events()):
+        if not with_referrals and "urgency" in (event.metadata or {}):
+            continue
         for button in (event.data or {}).get("buttons") or []:
             if button.get("title") and button.get("payload"):
                 offered.setdefault(button["title"], button["payload"])

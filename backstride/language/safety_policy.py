@@ -23,7 +23,7 @@ from backstride.answers import Answers
 from backstride.guided import Guided
 from backstride.knowledge import load_knowledge
 from backstride.language.certain_policy import CertainPolicy
-from backstride.language.led import begins_check_in, begins_one, leaves_the_word, signs_typed
+from backstride.language.led import begins_check_in, begins_one, leaves_the_word, signs_in_answer, signs_typed
 from backstride.language.text import tidy
 from backstride.questionnaire import load_questionnaires, signs_of_choice
 from backstride.referral import country_in, load_numbers
@@ -130,6 +130,7 @@ class SafetyPolicy(CertainPolicy):
         asks_for_nothing = (intent in _ASIDES or confidence < _UNDERSTOOD) and not message.entities
         guided = Guided.from_json(tracker.get_slot(Slot.GUIDED))
         typed = () if is_payload else signs_typed(guided, text)
+        signs = signs if is_payload else signs_in_answer(guided, text, signs)
         tapped = (Sign(flag, State.PRESENT, title) for flag, title in signs_of_choice(answered, self._questionnaires))
         return Heard(
             signs=(*signs, *tapped, *typed),

@@ -171,10 +171,27 @@ def test_a_follow_up_action_comes_last() -> None:
 
 
 def test_the_other_topics_of_a_message_are_offered_first() -> None:
-    said = run(GiveRelief(), "heat? and why?", "relief_heat", others=["cause_general", "relief_see_doctor"])
+    text = "heat? and why? and when is it time for a doctor?"
+    said = run(GiveRelief(), text, "relief_heat", others=["cause_general", "relief_see_doctor"])
 
     assert said.titles[:2] == ["Why backs ache", "When to see someone"]
     assert said.knowledge == ["relief.heat"]
+
+
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    [
+        # One question, and shoes only as what was worn: nothing else was asked.
+        ("ran 15k on hills, is heat any good?", False),
+        ("is heat any good, and what shoes should i get?", True),
+        ("heat or massage?", False),
+        ("heat and shoes please", True),
+    ],
+)
+def test_another_topic_is_offered_only_where_it_is_asked_for(text: str, offered: bool) -> None:
+    said = run(GiveRelief(), text, "relief_heat", others=["prevent_venue_shoes"])
+
+    assert ("also asked" in said.text) == offered
 
 
 def test_a_topic_that_was_answered_is_not_offered_again() -> None:

@@ -73,3 +73,14 @@ def test_what_does_not_suit_a_condition_that_was_named_comes_with_the_warning() 
 
     assert "better leave out" in said.text
     assert "1. " not in said.text
+
+
+def test_a_number_that_answers_nothing_is_asked_about() -> None:
+    said = run(ChooseItem(), "5", "choose_item")
+
+    assert "how strong your pain is" in said.text
+    assert said.titles == ["A plan for my back"]
+
+
+def test_a_number_beyond_the_scale_is_no_score() -> None:
+    assert "how strong" not in run(ChooseItem(), "12", "choose_item").text

@@ -139,6 +139,25 @@ def test_nothing_is_meant_where_nothing_was_offered() -> None:
     assert choice_meant("why", {}) is None
 
 
+def card(**buttons: str) -> BotUttered:
+    offered = said("Book a doctor.", **buttons)
+    offered.metadata = {"urgency": "doctor_days"}
+    return offered
+
+
+def test_a_number_behind_a_referral_is_no_button_of_it() -> None:
+    conversation = tracker(UserUttered("hi"), card(**OFFERED))
+
+    assert read("2", conversation).get(TEXT) == "2"
+    assert read("how often", conversation).get(TEXT) == "/ask_how_often"
+
+
+def test_a_number_counts_from_the_question_behind_a_referral() -> None:
+    conversation = tracker(UserUttered("hi"), card(**OFFERED), said("Which?", One="/one", Two="/two"))
+
+    assert read("2", conversation).get(TEXT) == "/two"
+
+
 def test_the_message_takes_the_payload_and_keeps_the_spoken_text() -> None:
     message = read("a warm compres", with_offer())
 

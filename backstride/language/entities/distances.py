@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from backstride.language.entities.days import WEEKDAYS
 from backstride.language.entities.findings import (
     DISTANCE_KM,
@@ -41,6 +43,12 @@ _TRAINING = frozenset("training plan prep block build".split())
 _COUNTED_BEHIND = frozenset(
     "h hr hrs hour hours min mins minute minutes day days week weeks month months / of x".split()
 )
+# And "normally 5 times a week".
+_COUNTED_TIMES = frozenset("times runs sessions am pm : clock k/h out % reps sets".split())
+# "Meant to be 8, ended up being 12": the first was a plan, the second was run.
+_MEANT = frozenset("meant supposed planned intended".split())
+_TURNS = frozenset("ended turned became".split())
+_TURNED_OUT = frozenset("up being into became was doing running as at".split())
 _SPANS = frozenset("day days week weeks month months".split())
 _ASKS = frozenset("should can could ok okay safe".split())
 
@@ -63,7 +71,7 @@ def _distance(reading: Reading, quantity: Quantity) -> Found | None:
     if quantity.dimension == "bare":
         exact = {"13.1": _HALF_MARATHON_KM, "26.2": _MARATHON_KM}.get(message.at(quantity.start))
         if exact is None:
-            return _longest_without_unit(reading, quantity)
+            return _without_unit(reading, quantity)
         reading.take(quantity.start)
         role = _run_role(reading, quantity.start, quantity.end)
         return reading.finding(DISTANCE_KM, quantity.start, quantity.end, exact, role)
@@ -91,19 +99,31 @@ def _distance(reading: Reading, quantity: Quantity) -> Found | None:
     return reading.finding(DISTANCE_KM, quantity.start, end, round(quantity.value, 1), role)
 
 
-def _longest_without_unit(reading: Reading, quantity: Quantity) -> Found | None:
-    """Return the distance of "my longest was 22" in the unit of another distance of the message."""
+def _without_unit(reading: Reading, quantity: Quantity) -> Found | None:
+    """Return the distance of "my longest was 22" or "normally 5" in the unit of another distance of the message."""
     message = reading.message
     before = message.sentence_before(quantity.start, 7)
-    names_it = bool(_LONGEST & set(before)) or ("more" in before[:2] and "never" in before[:4])
+    role = _role_without_unit(reading, before)
     units = [other.size for other in quantities_in(message) if other.dimension == "distance" and other.unit]
-    if not names_it or not units or message.at(quantity.end) in _COUNTED_BEHIND:
+    behind = message.at(quantity.end)
+    if role is None or not units or behind in _COUNTED_BEHIND or (role == USUAL and behind in _COUNTED_TIMES):
         return None
     kilometres = quantity.value * units[-1]
     if not _LEAST_KM <= kilometres <= MAX_DISTANCE_KM:
         return None
     reading.take(quantity.start)
-    return reading.finding(DISTANCE_KM, quantity.start, quantity.end, round(kilometres, 1), LONGEST)
+    return reading.finding(DISTANCE_KM, quantity.start, quantity.end, round(kilometres, 1), role)
+
+
+def _role_without_unit(reading: Reading, before: list[str]) -> str | None:
+    if _TURNED_OUT & set(before[:2]) and _TURNS & set(before[:4]):
+        return LAST_RUN
+    if _LONGEST & set(before) or ("more" in before[:2] and "never" in before[:4]):
+        return LONGEST
+    names_usual = bool(_USUAL & set(before[:3])) or before[:2] == ["of", "instead"]
+    # "The pain is usually 5" is about the pain.
+    clause = itertools.takewhile(lambda word: word not in BREAKS, before)
+    return USUAL if names_usual and reading.cues["pain"].isdisjoint(clause) else None
 
 
 def _not_running(reading: Reading, quantity: Quantity) -> bool:
@@ -147,7 +167,7 @@ def _run_role(reading: Reading, start: int, end: int) -> str | None:
     a_week = near[0] in {"a", "per", "each", "every", "/"} and near[1] in {"week", "wk"} and not several
     if a_week or near[0] in {"weekly", "pw", "week", "weeks"} or near[:3] == ("p", "/", "w") or "weekly" in before[:4]:
         return WEEKLY
-    is_just_done = bool(_JUST_DONE & set(before[:1]))
+    is_just_done = bool(_JUST_DONE & set(before[:1])) or before[:2] == ["time", "this"]
     # "Longest 12, ran 18 km": of the words before a comma none is about what was run.
     pause = next((place for place, word in enumerate(before) if word in BREAKS), len(before))
     words = before[:pause] if is_just_done else before[:7]
@@ -165,6 +185,8 @@ def _run_role(reading: Reading, start: int, end: int) -> str | None:
         return USUAL
     if is_just_done:
         return LAST_RUN
+    if _MEANT & set(words):
+        return GOAL
     if _is_future(reading, before, behind):
         return GOAL
     if _DONE & set(before[:7]) or _DONE_BEHIND & set(behind[:3]) or not before:
