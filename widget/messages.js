@@ -307,7 +307,7 @@ export function messageView(message, host) {
   else if (message.exercise) parts.push(sessionStep(body, message, host));
   else if (message.plan) body.append(h('article', { class: 'card', 'aria-label': texts.plan }, h('h3', {}, icon('plan'), texts.plan), ...planParts(message.text, message.plan, 'h4')));
   else if (message.urgency) {
-    const words = h('div', {}, markdown(message.text));
+    const words = h('div', {}, markdown(message.text.replaceAll('\n', '\n\n')));
     const from = message.sources && h('p', { class: 'hint' }, fill(texts.source, { sources: message.sources.join('; ') }));
     body.append(h('div', { class: 'referral', 'data-urgency': message.urgency }, heading(message, texts), words, ...calls(message, texts), from || ''));
   }

@@ -19,7 +19,7 @@ export const styles = `
   color: var(--text); color-scheme: light; overflow-wrap: anywhere; text-align: start; }
 .root[data-theme=dark] { ${dark} }
 @media (prefers-color-scheme: dark) { .root[data-theme=auto] { ${dark} } }
-@media (prefers-contrast: more) { .root { --muted: var(--text); --line: var(--edge); } }
+@media (prefers-contrast: more) { .root[data-theme] { --muted: var(--text); --line: var(--edge); } }
 .root.inline { height: var(--backstride-height, 38em); max-height: 100%; }
 *, ::before, ::after { box-sizing: border-box; }
 [hidden] { display: none !important; }
@@ -89,6 +89,7 @@ h2 small { display: block; font-size: .8em; font-weight: 400; color: var(--muted
 .body:has(.card), .body:has(.referral) { padding: 0; overflow: hidden; width: 100%; }
 .body:has(.referral) { border: 0; }
 .referral { padding: .9em 1em 1em; border: .13em solid var(--note-edge); border-inline-start-width: .4em; border-radius: var(--round); }
+.referral div > p:first-child { font-weight: 600; }
 
 .replies { display: flex; flex-wrap: wrap; gap: .5em; margin-top: .6em; }
 .replies button, .pain button, .why button, .earlier, .start, .controls button, .hurts { min-height: 2.75em; padding: .4em 1em; border: 1px solid var(--edge); border-radius: 1.4em; background: var(--bg); color: var(--accent); font-weight: 600; line-height: 1.3; text-align: start; }

@@ -269,6 +269,17 @@ def test_forced_colours_keep_the_edges(open_chat: OpenChat) -> None:
         assert place.evaluate("e => getComputedStyle(e).borderTopStyle") == "solid"
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_more_contrast_makes_small_print_as_strong_as_text(open_chat: OpenChat, scheme: str) -> None:
+    """Whoever asks for more contrast gets it in both themes."""
+    chat = open_chat(contrast="more", color_scheme=scheme)
+    chat.ask("pain")
+    colours = [
+        part.evaluate("e => getComputedStyle(e).color") for part in (chat.bot.last, chat.page.locator("h2 small"))
+    ]
+    assert colours[0] == colours[1]
+
+
 def test_right_to_left(open_chat: OpenChat, host_page: Callable[..., str]) -> None:
     """With dir="rtl" the panel, the messages and the launcher change sides."""
     html = '<!doctype html><title>rtl</title><script type="module" src="SERVER/widget/backstride.js"></script>'
