@@ -225,6 +225,8 @@ def _about_referral(state: SafetyState, last: Move, heard: Heard, now: Triage, r
     taken_back = _taking_back(state, heard, now, rules)
     if taken_back is not None:
         return taken_back
+    if _explains(state, last, heard, now):
+        return replace(state, asking=CLEARING_MISTAKEN, move=Move.CLEARING)
     is_bare = len(heard.said.split()) <= _BARE_WHY
     is_emergency = now.urgency is Urgency.EMERGENCY_NOW
     if heard.remark == "what_to_tell":
@@ -266,6 +268,20 @@ def _taking_back(state: SafetyState, heard: Heard, now: Triage, rules: RedFlags)
         if said == how:
             return replace(state, asking=asking, move=Move.CLEARING)
     return None
+
+
+def _explains(state: SafetyState, last: Move, heard: Heard, now: Triage) -> bool:
+    """Whether a message explains what was meant by a sign, and says none: then it may be crossed out, by a question.
+
+    Behind a referral that can wait only the next message does, as later ones have subjects of their own. A question
+    that came with the card is asked again before any exercise. Nobody explains thoughts of self-harm away.
+    """
+    says_one = any(sign.state is State.PRESENT for sign in heard.signs)
+    if heard.remark != "explained" or says_one or not NEVER_CLEARED.isdisjoint(now.flags):
+        return False
+    is_about_it = last in REFERRALS or now.urgency is Urgency.EMERGENCY_NOW
+    is_free = state.asking in {"", *_CLEARING} or (last is Move.REFER and not heard.answer)
+    return is_about_it and is_free
 
 
 def _cleared(state: SafetyState, how: str, rules: RedFlags) -> SafetyState:

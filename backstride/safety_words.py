@@ -23,6 +23,7 @@ _REMARKS_ANYWHERE = (
     "own_back",
     "why_none",
     "what_to_tell",
+    "explained",
     "playing_down",
 )
 
@@ -48,6 +49,7 @@ class SafetyWords(FrozenModel):
     numbers: tuple[str, ...]
     why_none: tuple[str, ...]
     what_to_tell: tuple[str, ...]
+    explained: tuple[str, ...]
     playing_down: tuple[str, ...]
 
 
@@ -81,8 +83,8 @@ def remark_in(text: str, words: SafetyWords) -> str:
     """Return what a message says about a question or a referral beside an answer, else "".
 
     One of "explain" (what does the question mean), "stop", "mistaken", "someone_else", "checked", "got_help",
-    "own_back" (it is about my own), "numbers", "why_none" (why no exercises), "what_to_tell",
-    "playing_down".
+    "own_back" (it is about my own), "numbers", "why_none" (why no exercises), "what_to_tell", "explained"
+    (what was meant by a sign, or what it came from), "playing_down".
     """
     said = _without_fillers(folded(text), words)
     # "What?" asks what is meant; "what helps?" does not.

@@ -2,8 +2,8 @@
 
     .venv/bin/python -m bench.red_flags
 
-Writes bench/results/red_flags.md. The held-apart messages choose; the blind ones, which nobody who built the recogniser
-has read, stand beside them, as counts only.
+Writes bench/results/red_flags.md. The held-apart messages choose; those of the development set, whose misses were read,
+and the blind ones, which nobody who built the recogniser has read, stand beside them, as counts only.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import time
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,8 +25,8 @@ from backstride.evaluation.red_flags import (
     FlagMessage,
     FlagReading,
     Share,
+    is_urgent_enough,
     measure_flags,
-    outcomes,
     read_messages,
 )
 from backstride.language.encoder import Vectors
@@ -39,6 +40,8 @@ from bench import report
 from bench.examples import Read, read_all, training_examples
 
 MESSAGES = ROOT / "tests" / "red_flags"
+# What the sets are called in the report, and their files; the first one chooses.
+SETS = {"held apart": "held_apart*.jsonl", "development": "development.jsonl", "blind": "blind.jsonl"}
 NOTES = Path(__file__).parent / "red_flags_notes.md"
 _NOTHING = Reading(mentions=(), tags=frozenset(), own_tags={})
 _OUTRIGHT = "emergency referred at once"
@@ -126,14 +129,17 @@ def main() -> None:
     rules = SignRules(load_language())
     models = _models(rules, {way.model for way in ways})
     flags = load_red_flags(ROOT / "knowledge")
-    held_apart, blind = (
-        _cases(read_messages(MESSAGES, pattern), rules) for pattern in ("held_apart*.jsonl", "blind*.jsonl")
-    )
+    cases = {
+        name: _cases(messages, rules)
+        for name, pattern in SETS.items()
+        if (messages := read_messages(MESSAGES, pattern))
+    }
+    held_apart = next(iter(cases.values()))
     base = thresholds_of_config()
     compared = [(way, _shares(way, models, held_apart, flags, base)) for way in ways]
-    of_blind = _shares(WAYS[0], models, blind, flags, base)
+    reached = {name: _shares(WAYS[0], models, of_set, flags, base) for name, of_set in cases.items()}
     milliseconds = _milliseconds(models["as it is"], rules, held_apart, flags, base)
-    text = _report(compared, of_blind, _missed(models, held_apart, blind, flags, base), milliseconds)
+    text = _report(compared, reached, _missed(models, cases, flags, base), milliseconds)
     print(report.write("red_flags.md", text))
 
 
@@ -210,28 +216,24 @@ def _shares(
 
 
 def _missed(
-    models: Mapping[str, RedFlagModel],
-    held_apart: Sequence[Case],
-    blind: Sequence[Case],
-    flags: RedFlags,
-    base: Thresholds,
-) -> list[tuple[str, str, str, str]]:
-    """Return for each flag of how many messages the answer is not urgent enough, and how many clean ones ask for it."""
-    counted: dict[str, list[list[int]]] = {flag.id: [[0, 0], [0, 0], [0], [0]] for flag in flags.flags}
-    for number, cases in enumerate((held_apart, blind)):
-        for case, read in zip(cases, _readings(WAYS[0], models, cases, flags, base), strict=True):
+    models: Mapping[str, RedFlagModel], cases: Mapping[str, Sequence[Case]], flags: RedFlags, base: Thresholds
+) -> list[tuple[str, ...]]:
+    """Return, for each flag and set, what is not answered urgently enough, and how many clean messages hear it."""
+    rows: dict[str, list[str]] = {flag.id: [flag.id] for flag in flags.flags}
+    for of_set in cases.values():
+        missed: Counter[str] = Counter()
+        tried: Counter[str] = Counter()
+        heard: Counter[str] = Counter()
+        for case, read in zip(of_set, _readings(WAYS[0], models, of_set, flags, base), strict=True):
             message = case.message
             if message.kind in {"red_flag", "long"} and message.flag:
-                (enough,) = [hit for what, hit in outcomes(message, read) if what == "urgent enough"] or [True]
-                counted[message.flag][number][0] += not enough
-                counted[message.flag][number][1] += message.kind == "red_flag"
+                tried[message.flag] += 1
+                missed[message.flag] += not is_urgent_enough(message, read)
             elif message.kind in {"clean", "story"}:
-                for flag in read:
-                    counted[flag.id][2 + number][0] += flag.is_noticed
-    return [
-        (flag, f"{own[0][0]} of {own[0][1]}", f"{own[1][0]} of {own[1][1]}", f"{own[2][0]} / {own[3][0]}")
-        for flag, own in counted.items()
-    ]
+                heard.update(flag.id for flag in read if flag.is_noticed)
+        for flag, row in rows.items():
+            row.extend([f"{missed[flag]} of {tried[flag]}", str(heard[flag])])
+    return [tuple(row) for row in rows.values()]
 
 
 def _milliseconds(
@@ -248,13 +250,15 @@ def _milliseconds(
 
 def _report(
     compared: Sequence[tuple[Way, Mapping[str, Share]]],
-    of_blind: Mapping[str, Share],
-    missed: Sequence[tuple[str, str, str, str]],
+    reached: Mapping[str, Mapping[str, Share]],
+    missed: Sequence[tuple[str, ...]],
     milliseconds: report.Latency,
 ) -> str:
-    as_it_is = compared[0][1]
     wanted = {**FLOORS, **CEILINGS}
-    rows = [(what, _wanted(what, wanted), _told(as_it_is.get(what)), _told(of_blind.get(what))) for what in _COMPARED]
+    rows = [
+        (what, _wanted(what, wanted), *(_told(shares.get(what)) for shares in reached.values())) for what in _COMPARED
+    ]
+    heads = [head for name in reached for head in (f"missed, {name}", f"heard in clean ones, {name}")]
     tried = [(way.name, *(_count(shares, what) for what in _COMPARED)) for way, shares in compared]
     return f"""# Warning signs: what is reached, and what was tried
 
@@ -264,10 +268,11 @@ Made by `python -m bench.red_flags`. The figures in brackets are the 95 % interv
 
 ## Reached
 
-The held-apart messages helped to choose the thresholds; the blind ones were written by somebody else and read by nobody
-who builds the recogniser.
+The held-apart messages helped to choose the thresholds. Those of the development set were blind until their misses were
+read; the blind ones, where they have a column, were written by somebody else and read by nobody who builds the
+recogniser.
 
-{report.table(("what", "asked for", "held apart", "blind"), rows, texts=1)}
+{report.table(("what", "ceiling or floor", *reached), rows, texts=1)}
 The recogniser adds {milliseconds} ms to a message (p50 / p95; rules, classifier and judgement, without the encoder).
 
 ## Tried
@@ -277,10 +282,10 @@ Counts on the held-apart messages. Each way differs from the first line in what 
 {report.table(("way", *_COMPARED), tried)}
 ## Still missed
 
-For each flag: messages whose answer is not urgent enough, held apart and blind; and how many clean messages and stories
-of the two sets name the flag or ask about it.
+For each flag and set: short and long messages whose answer is not urgent enough, and how many clean messages and
+stories name the flag or ask about it.
 
-{report.table(("flag", "missed, held apart", "missed, blind", "heard in clean ones"), missed)}
+{report.table(("flag", *heads), missed)}
 {NOTES.read_text(encoding="utf-8")}"""
 
 

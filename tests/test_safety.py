@@ -251,6 +251,44 @@ def test_playing_it_down_changes_nothing(flag: str) -> None:
     assert state.move in {Move.STANDS, Move.REPEAT}
 
 
+EXPLAINED = Heard(said="only for a second when i sit cross legged", remark="explained")
+
+
+@pytest.mark.parametrize("flag", [flag for flag in FLAGS if flag != "self_harm"])
+def test_an_explanation_leads_to_the_question_that_takes_a_referral_back(flag: str) -> None:
+    """It takes nothing back by itself, said twice neither; a yes does."""
+    asked = after(Heard(signs=(said(flag),)), EXPLAINED, EXPLAINED)
+    assert (asked.move, asked.asking) == (Move.CLEARING, CLEARING_MISTAKEN)
+    assert triage(asked.signs, RULES).flags == (flag,)
+    assert after(Heard(answer="yes"), start=asked).move is Move.CLEARED_MISTAKEN
+    assert after(Heard(answer="no"), start=asked).move is Move.NOT_CLEARED
+
+
+@pytest.mark.parametrize("flags", [("self_harm",), ("self_harm", "cauda_equina")])
+def test_self_harm_is_not_explained_away(flags: tuple[str, ...]) -> None:
+    state = after(Heard(signs=tuple(said(flag) for flag in flags)), EXPLAINED)
+    assert state.move is Move.REPEAT
+
+
+def test_an_explanation_that_says_the_sign_again_is_none() -> None:
+    again = replace(EXPLAINED, signs=(said("cauda_equina"),))
+    assert after(Heard(signs=(said("cauda_equina"),)), again).move is Move.REPEAT
+
+
+def test_later_words_about_other_things_explain_no_milder_sign() -> None:
+    """ "By warm up I meant leg swings", some messages after the card."""
+    state = after(Heard(signs=(said("leg_symptoms"),)), Heard(wanted="prevent.warm_up"), EXPLAINED)
+    assert state.move is Move.PASS
+
+
+def test_an_explanation_counts_beside_a_question_that_came_with_the_card_and_the_question_stays() -> None:
+    referred = after(Heard(signs=(said("leg_symptoms"), said("cauda_equina", State.ASK))))
+    state = after(EXPLAINED, start=referred)
+    assert (state.move, triage(state.signs, RULES).to_ask) == (Move.CLEARING, ("cauda_equina",))
+    answered = after(replace(EXPLAINED, answer="yes"), start=referred)
+    assert (answered.move, answered.told) == (Move.REFER, Urgency.EMERGENCY_NOW)
+
+
 # Replies to a question that are neither yes nor no
 
 
@@ -428,6 +466,17 @@ def test_a_sign_once_said_stays_said(messages: list[Heard]) -> None:
         assert before <= set(now.flags)
         if now.urgency is Urgency.EMERGENCY_NOW:
             assert state.move in ABOUT_AN_EMERGENCY
+
+
+@given(
+    st.lists(st.builds(replace, _heard, remark=st.just("explained"), answer=st.sampled_from(["", "no"])), max_size=6)
+)
+def test_explanations_without_a_yes_take_nothing_back(messages: list[Heard]) -> None:
+    state = SafetyState()
+    for heard in messages:
+        before = set(triage(state.signs, RULES).flags)
+        state = decide(state, heard, RULES)
+        assert before <= set(triage(state.signs, RULES).flags)
 
 
 @given(st.lists(_heard, max_size=5))

@@ -70,6 +70,11 @@ def test_answers_are_read_from_their_first_words(text: str, answer: str) -> None
         ("where do I go", "why_none"),
         ("what do I tell them", "what_to_tell"),
         ("it's my son, not me", "someone_else"),
+        ("only for a second when I sit cross-legged", "explained"),
+        ("it was just the saddle, went away in a minute", "explained"),
+        ("I meant my calf is sore", "explained"),
+        ("it went away in a minute, it's nothing", "explained"),
+        ("I meant something else", "mistaken"),
         ("I was at the ER, they said it's fine", "checked"),
     ],
 )

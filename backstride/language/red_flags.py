@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from backstride.language.red_flag_model import Scores
 from backstride.language.sign_rules import Light, Mention, Reading
-from backstride.triage import RedFlags, Sign, State, Urgency
+from backstride.triage import RedFlags, Sign, State, Urgency, levels, triage
 
 # One or two words ("heat", "carry on") are an answer or a command; the classifier has nothing to go by.
 _MIN_WORDS = 2
@@ -120,7 +120,65 @@ def recognise(reading: Reading, guesses: Sequence[Guess], rules: RedFlags, thres
         if sign is not None:
             tags = reading.tags_of(flag.id) & frozenset(rules.tags)
             signs.append(Sign(sign.flag, sign.state, sign.evidence, tags))
-    return tuple(signs)
+    return _without_echoes(signs, reading, guesses, rules, thresholds)
+
+
+def _without_echoes(
+    signs: Sequence[Sign], reading: Reading, guesses: Sequence[Guess], rules: RedFlags, thresholds: Thresholds
+) -> tuple[Sign, ...]:
+    """Return the signs, those that only repeat the words of another one as questions: they are not told as said.
+
+    "Numb between my legs" says one thing. What the classifier makes of these words besides, or a rule that finds some
+    of them, must not put both legs on the card. Nothing becomes less urgent by it; a sign that raises others stays, and
+    so do thoughts of self-harm.
+    """
+    stays = {multiplier.when for multiplier in rules.multipliers} | {flag.id for flag in rules.flags if flag.crisis}
+    urgency = triage(signs, rules).urgency
+    kept = tuple(signs)
+    for sign in signs:
+        if sign.state is not State.PRESENT or sign.flag in stays:
+            continue
+        doubted = tuple(replace(each, state=State.ASK) if each.flag == sign.flag else each for each in kept)
+        level = levels(doubted, rules)
+        others = {
+            other.flag for other in doubted if other.state is State.PRESENT and level[other.flag] >= level[sign.flag]
+        }
+        is_echo = _is_echo(sign.flag, others, reading, guesses, thresholds.present_emergency)
+        if is_echo and triage(doubted, rules).urgency >= urgency:
+            kept = doubted
+    return kept
+
+
+def _is_echo(flag: str, others: Collection[str], reading: Reading, guesses: Sequence[Guess], present: float) -> bool:
+    """Whether a flag only repeats what says another one.
+
+    A guess does where its clauses hold the words by which a rule heard the other flag, and the classifier thinks more
+    of that one. A rule does where its words are a part of the other's, and the classifier would not say the flag.
+    """
+    heard = [mention for mention in reading.mentions if mention.light is Light.SAID and mention.sure]
+    own = [mention for mention in heard if mention.flag == flag]
+    louder = [mention for mention in heard if mention.flag in others]
+    if own:
+        is_guessed = any(guess.alone.get(flag, 0.0) >= present for guess in guesses)
+        return not is_guessed and all(any(_is_part(mention, other) for other in louder) for mention in own)
+    return all(
+        any(
+            other.start < clause.end
+            and clause.start < other.end
+            and clause.alone.get(other.flag, 0.0) >= clause.alone[flag]
+            for other in louder
+        )
+        for clause in _plain_clauses(flag, guesses, reading, present)
+    )
+
+
+def _is_part(mention: Mention, other: Mention) -> bool:
+    """Whether a mention has only words of another one, and fewer."""
+    return (
+        other.start <= mention.start
+        and mention.end <= other.end
+        and mention.end - mention.start < other.end - other.start
+    )
 
 
 def _judge(
@@ -147,10 +205,10 @@ def _judge(
     sure = next((mention for mention in said if mention.sure), None)
     if sure is not None and probability >= confirm:
         return Sign(flag, State.PRESENT, sure.words)
-    plain = _plain_clause(flag, guesses, reading, present)
+    plain = _plain_clauses(flag, guesses, reading, present)
     # Somebody who says it one way and denies it another way is asked.
     if plain and (sure is not None or len(said) == len(mentions)):
-        return Sign(flag, State.PRESENT, plain)
+        return Sign(flag, State.PRESENT, plain[0].words)
     if said and probability >= hear:
         return Sign(flag, State.ASK, (sure or said[0]).words)
     if probability >= ask:
@@ -164,19 +222,16 @@ def _is_plain_denial(guess: Guess, reading: Reading) -> bool:
     return lights == {Light.DENIED} and len(guess.words.split()) <= _WORDS_OF_A_DENIAL
 
 
-def _plain_clause(flag: str, guesses: Sequence[Guess], reading: Reading, present: float) -> str:
-    """Return the words of a clause that says a flag by itself and in the light of the message; empty if none does."""
-    return next(
-        (
-            guess.words
-            for guess in guesses
-            if guess.is_clause
-            and min(guess.alone.get(flag, 0.0), guess.probabilities.get(flag, 0.0)) >= present
-            and len(guess.words.split()) >= _MIN_WORDS
-            and not reading.is_shaded(guess.start, guess.end)
-        ),
-        "",
-    )
+def _plain_clauses(flag: str, guesses: Sequence[Guess], reading: Reading, present: float) -> list[Guess]:
+    """Return the clauses that say a flag by themselves and in the light of the message."""
+    return [
+        guess
+        for guess in guesses
+        if guess.is_clause
+        and min(guess.alone.get(flag, 0.0), guess.probabilities.get(flag, 0.0)) >= present
+        and len(guess.words.split()) >= _MIN_WORDS
+        and not reading.is_shaded(guess.start, guess.end)
+    ]
 
 
 def _best_guess(flag: str, guesses: Sequence[Guess], mentions: Sequence[Mention]) -> tuple[str, float]:

@@ -42,6 +42,8 @@ class Context:
     _INABILITY_WITHIN = 3
     _AND = frozenset({"and", "plus"})
     _OR = frozenset({"or", "nor"})
+    # "He fell, he says he is fine" denies no fall.
+    _WHO = frozenset({"i", "he", "she", "they", "we"})
 
     def __init__(self, words: Words, triggers: Mapping[str, Collection[Match]]) -> None:
         self._words = words.words
@@ -103,7 +105,9 @@ class Context:
         if not is_inability and any(self._denies(trigger, span, reach) for trigger, reach in denials):
             return True
         return (not is_inability and self._is_answered_no(end)) or any(
-            end <= trigger.start <= end + self._DENY_AFTER_REACH and self._is_plain(end, trigger.start)
+            end <= trigger.start <= end + self._DENY_AFTER_REACH
+            and self._is_plain(end, trigger.start)
+            and self._WHO.isdisjoint(self._words[end : trigger.start])
             for trigger in self._all("deny_after")
             if not touches(trigger.span, self._false_alarms)
         )

@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backstride.language.red_flags import Guess, Thresholds, recognise
 from backstride.language.sign_rules import Light, Mention, Reading
-from backstride.triage import State, load_red_flags
+from backstride.triage import State, load_red_flags, triage
 
 READING = Reading(mentions=(), tags=frozenset(), own_tags={})
 RULES = load_red_flags(Path(__file__).resolve().parents[2] / "knowledge")
@@ -119,3 +122,92 @@ def test_a_short_denial_of_one_flag_quietens_the_guesses_about_others() -> None:
     reading = dataclasses.replace(READING, mentions=(mention(Light.DENIED, flag="leg_symptoms"),))
     found = recognise(reading, [guess(0.3, words="no numbness or tingling")], RULES, THRESHOLDS)
     assert [(sign.flag, sign.state) for sign in found] == [("leg_symptoms", State.ABSENT)]
+
+
+# What only repeats the words of another sign
+
+
+def heard_at(flag: str, start: int, end: int) -> Mention:
+    return Mention(flag=flag, light=Light.SAID, start=start, end=end, words=flag, sure=True)
+
+
+def clause(**probabilities: float) -> Guess:
+    return Guess(
+        words="numb between my legs",
+        start=0,
+        end=20,
+        probabilities=probabilities,
+        alone=probabilities,
+        is_clause=True,
+    )
+
+
+def joined(mentions: tuple[Mention, ...], *guesses: Guess) -> dict[str, State]:
+    reading = dataclasses.replace(READING, mentions=mentions)
+    return {sign.flag: sign.state for sign in recognise(reading, guesses, RULES, THRESHOLDS)}
+
+
+@pytest.mark.parametrize(
+    ("said", "guessed"),
+    [("cauda_equina", "both_legs"), ("heart", "aortic_dissection"), ("lung", "heart"), ("heat_stroke", "heart")],
+)
+def test_a_guess_on_words_that_say_another_sign_is_not_told_as_said(said: str, guessed: str) -> None:
+    """ "Numb between my legs" says nothing of both legs."""
+    found = joined((heard_at(said, 0, 20),), clause(**{said: 0.95, guessed: 0.7}))
+    assert found == {said: State.PRESENT, guessed: State.ASK}
+
+
+def test_a_guess_that_is_surer_than_the_sign_which_was_heard_stands() -> None:
+    """ "Since my crash I can not feel it when I wipe" in one clause says two things."""
+    found = joined((heard_at("major_injury", 0, 8),), clause(major_injury=0.7, cauda_equina=0.95))
+    assert found == {"major_injury": State.PRESENT, "cauda_equina": State.PRESENT}
+
+
+def test_a_guess_in_another_clause_stands() -> None:
+    elsewhere = dataclasses.replace(clause(cauda_equina=0.9, both_legs=0.7), start=30, end=50)
+    found = joined((heard_at("cauda_equina", 0, 20),), clause(cauda_equina=0.95), elsewhere)
+    assert found["both_legs"] is State.PRESENT
+
+
+def test_a_guess_that_makes_a_message_more_urgent_stands() -> None:
+    """A numb leg can wait for days, both legs can not."""
+    found = joined((heard_at("leg_symptoms", 0, 20),), clause(leg_symptoms=0.95, both_legs=0.7))
+    assert found["both_legs"] is State.PRESENT
+
+
+def test_a_rule_that_finds_a_part_of_the_words_of_another_is_not_told_as_said() -> None:
+    mentions = (heard_at("cauda_equina", 0, 20), heard_at("both_legs", 12, 20))
+    assert joined(mentions, clause(cauda_equina=0.95, both_legs=0.3))["both_legs"] is State.ASK
+
+
+def test_a_rule_within_the_words_of_another_stands_where_the_classifier_bears_it_out() -> None:
+    """ "Collapsed in the heat" says both."""
+    mentions = (heard_at("heat_stroke", 0, 20), heard_at("heart", 0, 9))
+    assert joined(mentions, clause(heat_stroke=0.95, heart=0.7))["heart"] is State.PRESENT
+
+
+def test_a_rule_that_finds_words_of_its_own_too_stands() -> None:
+    mentions = (heard_at("cauda_equina", 0, 20), heard_at("both_legs", 12, 20), heard_at("both_legs", 30, 40))
+    assert joined(mentions, clause(cauda_equina=0.95, both_legs=0.3))["both_legs"] is State.PRESENT
+
+
+@pytest.mark.parametrize("flag", ["self_harm", "pregnancy", "blood_thinners", "under_18"])
+def test_self_harm_and_what_raises_other_signs_stand_in_any_case(flag: str) -> None:
+    mentions = (heard_at("overdose", 0, 20), heard_at(flag, 5, 15))
+    assert joined(mentions, clause(**{"overdose": 0.95, flag: 0.8}))[flag] is State.PRESENT
+
+
+_flags = st.sampled_from([flag.id for flag in RULES.flags])
+
+
+@given(
+    mentions=st.lists(st.builds(heard_at, _flags, st.integers(0, 19), st.integers(20, 40)), max_size=4).map(tuple),
+    guesses=st.lists(st.dictionaries(_flags, st.floats(0.5, 1.0), max_size=5).map(lambda each: clause(**each))),
+)
+def test_nothing_is_less_urgent_without_what_only_repeats(mentions: tuple[Mention, ...], guesses: list[Guess]) -> None:
+    reading = dataclasses.replace(READING, mentions=mentions)
+    signs = recognise(reading, guesses, RULES, THRESHOLDS)
+    with patch("backstride.language.red_flags._is_echo", return_value=False):
+        everything = recognise(reading, guesses, RULES, THRESHOLDS)
+    assert triage(signs, RULES).urgency is triage(everything, RULES).urgency
+    assert [sign.flag for sign in signs] == [sign.flag for sign in everything]
