@@ -47,6 +47,9 @@ class InProcessActions(EndpointConfig):  # type: ignore[misc]  # Rasa ships no t
     they get the same JSON and answer with the same JSON.
     """
 
+    is_trusted = True
+    """What rasa_sdk itself answers needs no check against the schema of its answers (see `lean_rasa`)."""
+
     def __init__(self, package: str = "actions") -> None:
         """Register all actions of a package."""
         super().__init__(url="in-process", enable_selective_domain=True)

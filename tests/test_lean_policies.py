@@ -72,6 +72,7 @@ def as_it_was() -> Iterator[None]:
         RulePolicy._get_possible_keys,
         RulePolicy._find_action_from_rules,
         DialogueStateTracker.copy,
+        DialogueStateTracker.applied_events,
     )
     keep_states_while_a_message_is_answered()
     look_rules_up()
@@ -81,6 +82,7 @@ def as_it_was() -> Iterator[None]:
         RulePolicy._get_possible_keys,
         RulePolicy._find_action_from_rules,
         DialogueStateTracker.copy,
+        DialogueStateTracker.applied_events,
     ) = own
 
 
@@ -161,6 +163,21 @@ def test_a_copied_tracker_is_the_replayed_one(happened: list[Event]) -> None:
     before = state_of(tracker)
     twin.update_with_events([SlotSet("thread", "new"), ActionExecuted("action_b"), ActiveLoop("some_form")], DOMAIN)
     assert state_of(tracker) == before
+
+
+@given(events)
+def test_the_events_that_count_are_those_that_rasa_finds(happened: list[Event]) -> None:
+    tracker = DialogueStateTracker.from_events("ann", happened, DOMAIN.slots)
+    DialogueStateTracker.applied_events = lean_rasa._applied_events
+    expected = tracker.applied_events()
+    lean_rasa.find_applied_events_by_type()
+
+    found = tracker.applied_events()
+
+    assert len(found) == len(expected)
+    assert all(one is other for one, other in zip(found, expected, strict=True))
+    found.clear()
+    assert tracker.applied_events() == expected
 
 
 # --- rules --------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.engine.storage.storage import ModelMetadata
 from rasa.shared.core.events import Event, SlotSet
 from rasa.shared.utils.common import all_subclasses
+from rasa.utils.endpoints import EndpointConfig
 
 from backstride import lean_rasa
 from backstride.language.encoder import shared_encoder
@@ -28,6 +29,7 @@ from backstride.lean_rasa import (
     make_rasa_lean,
     run_the_graph_in_a_row,
 )
+from backstride.server import InProcessActions
 
 
 @pytest.fixture
@@ -78,6 +80,19 @@ def test_the_one_validator_decides_as_rasas_own(stock: Callable[..., bool], resu
 
 def test_both_kinds_of_results_are_among_those_above(stock: Callable[..., bool]) -> None:
     assert {refuses(stock, result) for result in RESULTS} == {True, False}
+
+
+@pytest.mark.parametrize(("endpoint", "is_checked"), [(InProcessActions("actions"), False), (EndpointConfig(), True)])
+def test_only_what_another_process_answers_is_checked(
+    stock: Callable[..., bool], endpoint: EndpointConfig, is_checked: bool
+) -> None:
+    build_result_validator_once()
+    action = RemoteAction("action_x", endpoint)
+    if is_checked:
+        with pytest.raises(jsonschema.ValidationError):
+            action._validate_action_result({"events": None, "responses": []})
+    else:
+        assert action._validate_action_result({"events": None, "responses": []})
 
 
 def test_the_validator_is_built_once(stock: Callable[..., bool], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,7 @@ import scipy.optimize
 import scipy.sparse
 from numpy.typing import NDArray
 
+from backstride.language.columns import Columns
 from backstride.language.encoder import DIMENSION, Vectors
 from backstride.language.ngrams import Ngrams
 from backstride.language.scope_words import ScopeWords, load_scope_words
@@ -80,12 +81,15 @@ class _Gaussian:
 
     mean: _Rows  # dense features
     basis: _Rows  # dense features x components
-    points: _Rows  # examples x components
+    points: NDArray[np.float16]  # examples x components; rounded as they are stored
     width: float
+    columns: Columns = field(init=False)  # the points again, for comparing
     lengths: _Rows = field(init=False)  # squared, of the points; for each message they are the same
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "lengths", (self.points**2).sum(axis=1))
+        points = self.points.astype(np.float32)
+        object.__setattr__(self, "columns", Columns(points))
+        object.__setattr__(self, "lengths", (points**2).sum(axis=1))
 
     def place(self, rows: _Rows) -> _Rows:
         return np.asarray((rows - self.mean) @ self.basis, np.float32)
@@ -93,7 +97,7 @@ class _Gaussian:
     def likeness(self, placed: _Rows) -> _Rows:
         """Return how like each message is to each example: float32, messages x examples."""
         own = (placed**2).sum(axis=1)
-        likeness: _Rows = placed @ self.points.T
+        likeness = self.columns.products(placed)
         likeness *= 2
         likeness -= own[:, None]
         likeness -= self.lengths
@@ -187,7 +191,7 @@ class IntentModel:
             sparse=self._sparse,
             mean=self._gaussian.mean,
             basis=self._gaussian.basis,
-            points=self._gaussian.points.astype(np.float16),
+            points=self._gaussian.points,
             **self._ngrams.weights(),
             about=np.array(json.dumps(about)),
         )
@@ -201,10 +205,9 @@ class IntentModel:
         """
         with np.load(folder / _FILE) as stored:
             about = json.loads(str(stored["about"]))
-            points = stored["points"].astype(np.float32)
             return cls(
                 about["intents"],
-                _Gaussian(stored["mean"], stored["basis"], points, about["width"]),
+                _Gaussian(stored["mean"], stored["basis"], stored["points"], about["width"]),
                 stored["dense"],
                 stored["sparse"],
                 Ngrams(longest_phrase=_LONGEST_PHRASE).restore(about["terms"], stored),
@@ -229,8 +232,8 @@ def _fit_gaussian(rows: _Rows, examples: Sequence[Example]) -> _Gaussian:
     last = len(spread) - 1
     _, basis = scipy.linalg.eigh(spread.astype(np.float64), subset_by_index=[max(0, last + 1 - _COMPONENTS), last])
     basis = basis.astype(np.float32)
-    # Rounded as they are stored, so that a loaded model gives the same numbers.
-    points = ((rows - mean) @ basis).astype(np.float16).astype(np.float32)
+    # Half precision already here, so that a loaded model gives the same numbers.
+    points = ((rows - mean) @ basis).astype(np.float16)
     return _Gaussian(mean, basis, points, _WIDTH / vectors_a_message)
 
 
@@ -248,7 +251,7 @@ def _split(labels: NDArray[np.str_]) -> tuple[NDArray[np.intp], NDArray[np.intp]
 
 def _factor(gaussian: _Gaussian, sparse_rows: scipy.sparse.csr_matrix, ngram_weight: float) -> _Rows:
     """Return the lower Cholesky factor of the kernel matrix of all examples with the ridge on its diagonal."""
-    kernel = gaussian.likeness(gaussian.points)
+    kernel = gaussian.likeness(gaussian.points.astype(np.float32))
     # Strip by strip: the product of all with all would take as much memory again.
     for start in range(0, len(kernel), _STRIP):
         strip = slice(start, start + _STRIP)

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import scipy.linalg
@@ -23,6 +24,7 @@ from sklearn.linear_model import LogisticRegression
 from backstride.checked_yaml import FrozenModel, check, read_yaml
 from backstride.errors import KnowledgeError, Problem
 from backstride.language.clauses import clauses_of
+from backstride.language.columns import Columns
 from backstride.language.encoder import DIMENSION, Vectors
 from backstride.language.ngrams import Ngrams
 from backstride.language.sign_language import PHRASES_FOLDER
@@ -144,7 +146,7 @@ class RedFlagModel:
         self,
         flags: Sequence[str],
         axes: _Axes,
-        examples: Vectors,
+        examples: NDArray[np.floating[Any]],
         shares: NDArray[np.float32],
         words: NDArray[np.float32],
         ngrams: Ngrams,
@@ -153,7 +155,9 @@ class RedFlagModel:
         """Put a fitted model together; use `fit` or `load`."""
         self.flags = tuple(flags)
         self._axes = axes
-        self._examples = examples  # examples x (layers x axes)
+        # examples x (layers x axes). Half precision, as it is stored: the kernel does not see the difference.
+        self._examples = np.asarray(examples, np.float16)
+        self._columns = _columns_of(self._examples.astype(np.float32))
         self._shares = shares  # what each example adds to each flag, examples x flags
         self._words = words  # the same for each n-gram, n-grams x flags
         self._ngrams = ngrams
@@ -189,7 +193,7 @@ class RedFlagModel:
         examples = axes.project(vectors)
         ngrams = Ngrams(longest_phrase=_LONGEST_PHRASE).fit(texts)
         by_words = ngrams.transform(texts)
-        kernel = _nearness(examples, examples)
+        kernel = _nearness(examples, _columns_of(examples))
         kernel += np.float32(words_share) * (by_words @ by_words.T).toarray()
         shares, unseen = _solve(kernel, labels)
         calibration = np.array([_platt(unseen[:, i], labels[:, i]) for i in range(len(flags))])
@@ -203,7 +207,7 @@ class RedFlagModel:
             texts: tidied texts.
             vectors: what the encoder's layers say of them, texts x (4 x 384).
         """
-        by_meaning = _nearness(self._axes.project(vectors), self._examples) @ self._shares
+        by_meaning = _nearness(self._axes.project(vectors), self._columns) @ self._shares
         margins = np.asarray(by_meaning + self._ngrams.transform(texts) @ self._words, np.float64)
         return np.asarray(1 / (1 + np.exp(-(margins * self._calibration[:, 0] + self._calibration[:, 1]))))
 
@@ -211,8 +215,7 @@ class RedFlagModel:
         """Store the model as arrays and JSON: nothing that runs code when it is loaded."""
         np.savez_compressed(
             folder / _FILE,
-            # Half precision: the kernel does not see the difference, and the file is half as large.
-            examples=self._examples.astype(np.float16),
+            examples=self._examples,
             shares=self._shares,
             words=self._words,
             means=self._axes.means,
@@ -232,7 +235,7 @@ class RedFlagModel:
             return cls(
                 about["flags"],
                 _Axes(tuple(about["layers"]), stored["means"], stored["axes"]),
-                stored["examples"].astype(np.float32),
+                stored["examples"],
                 stored["shares"],
                 stored["words"],
                 Ngrams(longest_phrase=_LONGEST_PHRASE).restore(about["terms"], stored),
@@ -280,16 +283,24 @@ def _layer(vectors: Vectors, layer: int) -> Vectors:
     return np.asarray(of_layer / np.maximum(np.linalg.norm(of_layer, axis=1, keepdims=True), _SMALLEST), np.float32)
 
 
-def _nearness(left: Vectors, right: Vectors) -> NDArray[np.float32]:
-    """Return how near texts are in all layers: 1 a layer for the same vector."""
-    total = np.zeros((len(left), len(right)), np.float32)
-    for start in range(0, left.shape[1], _AXES):
-        # The vectors have length 1, so the squared distance is 2 - 2 cos.
-        of_layer = left[:, start : start + _AXES] @ right[:, start : start + _AXES].T
-        of_layer -= 1
-        of_layer *= 2 * _GAMMA
-        total += np.exp(of_layer, out=of_layer)
-    return total
+def _columns_of(examples: Vectors) -> tuple[Columns, ...]:
+    """Return examples laid out for comparing, layer by layer."""
+    return tuple(Columns(examples[:, start : start + _AXES]) for start in range(0, examples.shape[1], _AXES))
+
+
+def _nearness(texts: Vectors, examples: Sequence[Columns]) -> NDArray[np.float32]:
+    """Return how near texts are to examples in all layers: 1 a layer for the same vector."""
+    layers = enumerate(examples)
+    nearness = [_width(columns.products(texts[:, layer * _AXES : (layer + 1) * _AXES])) for layer, columns in layers]
+    return np.asarray(sum(nearness[1:], start=nearness[0]))
+
+
+def _width(cosines: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Turn cosines into nearness, in their place."""
+    # The vectors have length 1, so the squared distance is 2 - 2 cos.
+    cosines -= 1
+    cosines *= 2 * _GAMMA
+    return np.exp(cosines, out=cosines)
 
 
 def _solve(kernel: NDArray[np.float32], labels: NDArray[np.bool_]) -> tuple[NDArray[np.float32], Scores]:
