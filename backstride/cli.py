@@ -196,9 +196,9 @@ def _connect(options: argparse.Namespace) -> int:
 def _doctor(_: argparse.Namespace) -> int:
     set_library_defaults()
     # The libraries' deprecations of one another would stand between the findings.
+    with quiet_imports():
+        from backstride.connect.doctor import examine_all, summary
     warnings.simplefilter("ignore")
-    from backstride.connect.doctor import examine_all, summary
-
     reports = examine_all(read_settings())
     print(*reports, summary(reports), sep="\n\n")  # noqa: T201
     return 0 if all(report.is_fine for report in reports) else 1

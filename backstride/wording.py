@@ -123,6 +123,7 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
         "button_keep_running": "",
         "button_help": "",
         "chat_menu": "",
+        "chat_menu_of_words": "",
         "chat_more": "",
         "chat_stale": "",
         "chat_stale_nothing": "",

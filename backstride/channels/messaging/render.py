@@ -144,7 +144,8 @@ class Renderer:
         if not has_menu:
             return text, labels
         if asks_for_number(message):
-            menu = "\n".join(f"- {choice.title}" for choice in choices)
+            titles = (f"- {choice.title}" for choice in choices)
+            menu = "\n".join([self._say("chat_menu_of_words"), *titles])
             return f"{text}\n\n{self._clean(menu)}".strip(), labels
         lines = [f"{number}. {choice.title}" for number, choice in enumerate(choices, 1)]
         # A list that carries these very numbers already needs no second one.

@@ -226,7 +226,7 @@ def test_a_list_with_the_same_numbers_gets_no_second_menu() -> None:
 def test_a_question_for_a_number_has_no_numbered_menu() -> None:
     buttons = [{"title": "Not sure", "payload": "/a"}, {"title": "Stop", "payload": "/b"}]
     (part,) = RENDERERS["whatsapp"].parts({"text": "How bad, 0 to 10?", "buttons": buttons, "ask": "pain"})
-    assert part.text == "How bad, 0 to 10?\n\n- Not sure\n- Stop"
+    assert part.text == f"How bad, 0 to 10?\n\n{WORDING('chat_menu_of_words')}\n- Not sure\n- Stop"
 
 
 @pytest.mark.parametrize("message", [{}, {"text": None}, {"text": ""}, {"text": " \n "}, {"custom": {"a": 1}}])
