@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 
 def replace_text(path: Path, text: str) -> None:
@@ -25,7 +26,7 @@ def replace_bytes(path: Path, content: bytes) -> None:
     Raises:
         OSError: the folder cannot be written to; the old file is as it was.
     """
-    _replace(path, lambda part: part.write_bytes(content))
+    replace_by(path, lambda part: part.write(content))
 
 
 def replace_copy(source: Path, target: Path) -> None:
@@ -34,16 +35,26 @@ def replace_copy(source: Path, target: Path) -> None:
     Raises:
         OSError: the source cannot be read or the folder cannot be written to; the old file is as it was.
     """
-    _replace(target, lambda part: shutil.copyfile(source, part))
+
+    def copy(part: BinaryIO) -> None:
+        with source.open("rb") as file:
+            shutil.copyfileobj(file, part)
+
+    replace_by(target, copy)
 
 
-def _replace(path: Path, write: Callable[[Path], object]) -> None:
+def replace_by(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Put what a function writes in place of a file, which keeps its permissions.
+
+    Raises:
+        OSError: the folder cannot be written to; the old file is as it was.
+    """
     # In the same folder: only inside one file system is a rename one step.
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    os.close(handle)
     part = Path(name)
     try:
-        write(part)
+        with os.fdopen(handle, "wb") as file:
+            write(file)
         # mkstemp lets nobody else read: what was readable stays readable.
         part.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
         _flush(part)

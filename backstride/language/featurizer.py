@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from backstride.language.clauses import Clause, clauses_of
-from backstride.language.encoder import DIMENSION, SentenceEncoder, Vectors, shared_encoder
+from backstride.language.encoder import DIMENSION, Vectors, shared_encoder
+from backstride.language.kept_vectors import encode_kept
 from backstride.language.text import tidy
 
 # Keys of a Rasa message under which the components downstream find what this one made.
@@ -74,12 +75,14 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc]
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Encode all training examples in batches, with all cores: nobody is waiting for another answer."""
-        self._encode(training_data.training_examples, shared_encoder(self._config["weights"], os.cpu_count() or 1))
+        encoder = shared_encoder(self._config["weights"], os.cpu_count() or 1)
+        self._encode(training_data.training_examples, lambda texts: encode_kept(texts, encoder))
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Encode messages; those without text stay as they are."""
-        self._encode(messages, shared_encoder(self._config["weights"], self._config["threads"]))
+        encoder = shared_encoder(self._config["weights"], self._config["threads"])
+        self._encode(messages, encoder.encode_with_layers)
         return messages
 
     async def encode_ahead(self, text: str) -> None:
@@ -98,7 +101,7 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc]
         while len(self._ahead) > _MOST_AHEAD:
             self._ahead.pop(next(iter(self._ahead)))
 
-    def _encode(self, messages: list[Message], encoder: SentenceEncoder) -> None:
+    def _encode(self, messages: list[Message], encode: Callable[[Sequence[str]], Vectors]) -> None:
         spoken = [message for message in messages if message.get(TEXT)]
         if not spoken:
             return
@@ -113,7 +116,7 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc]
             sentences += _sentences(text, clauses)
         vectors = self._ahead.pop(tuple(sentences), None) if len(spoken) == 1 else None
         if vectors is None:
-            vectors = encoder.encode_with_layers(sentences)
+            vectors = encode(sentences)
         for message, start, end in zip(spoken, starts, [*starts[1:], len(sentences)], strict=True):
             self._attach(message, vectors[start:end])
 

@@ -20,6 +20,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from backstride.language.encoder import shared_encoder
 from backstride.language.featurizer import CLAUSES, LAYER_VECTORS, TIDY_TEXT
 from backstride.language.fingerprint import fingerprint_of_language
+from backstride.language.kept_vectors import encode_kept
 from backstride.language.red_flag_model import RedFlagModel, labelled_texts, load_phrases
 from backstride.language.red_flags import Guess, Thresholds, guesses_of, recognise
 from backstride.language.sign_rules import Light, SignRules, load_language
@@ -119,7 +120,7 @@ class RedFlagRecognizer(GraphComponent, IntentClassifier):  # type: ignore[misc]
                 del said[text]
         unread = [text for text in said if text not in messages]
         encoder = shared_encoder(self._config["weights"], os.cpu_count() or 1)
-        messages.update(zip(unread, encoder.encode_with_layers(unread), strict=True))
+        messages.update(zip(unread, encode_kept(unread, encoder), strict=True))
         vectors = np.array([messages[text] for text in said], np.float32)
         self._model = RedFlagModel.fit(list(said), vectors, list(said.values()), phrases.flags)
         with self._model_storage.write_to(self._resource) as folder:

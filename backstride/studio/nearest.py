@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import logging
 import threading
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backstride.errors import WeightsError
-from backstride.files import replace_copy
+from backstride.files import replace_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,9 +116,9 @@ class VectorStore:
         if not self._path.is_file():
             return
         try:
-            with np.load(self._path) as kept:
+            with self._path.open("rb") as file, np.load(file) as kept:
                 keys, vectors = kept["keys"], kept["vectors"]
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             logger.warning("%s cannot be read; the vectors are made anew.", self._path)
             return
         self._rows = {bytes(key): row for row, key in enumerate(keys)}
@@ -130,10 +131,7 @@ class VectorStore:
                 rows = {key: row for key, row in self._rows.items() if key in self._lasting}
                 keys = np.frombuffer(b"".join(rows), np.uint8).reshape(-1, _KEY_BYTES)
                 vectors = self._vectors[list(rows.values())]
-            part = self._path.with_suffix(".new.npz")
-            np.savez(part, keys=keys, vectors=vectors)
-            replace_copy(part, self._path)
-            part.unlink()
+            replace_by(self._path, lambda file: np.savez(file, keys=keys, vectors=vectors))
 
 
 class Nearest:

@@ -13,7 +13,14 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from backstride.language.clauses import Clause
 from backstride.language.encoder import shared_encoder
-from backstride.language.featurizer import _MOST_AHEAD, CLAUSES, TIDY_TEXT, VECTORS, SentenceFeaturizer
+from backstride.language.featurizer import (
+    _MOST_AHEAD,
+    CLAUSES,
+    LAYER_VECTORS,
+    TIDY_TEXT,
+    VECTORS,
+    SentenceFeaturizer,
+)
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +91,17 @@ def test_training_examples_are_encoded_too(featurizer: SentenceFeaturizer) -> No
 
     assert data.training_examples[0].get(VECTORS).shape == (1, 384)
     assert data.training_examples[1].get(VECTORS) is None
+
+
+def test_training_examples_have_the_vectors_that_messages_have_also_in_a_second_training(
+    featurizer: SentenceFeaturizer,
+) -> None:
+    (message,) = process(featurizer, "is heat any good, and how often?")
+    for _ in range(2):
+        data = TrainingData([Message({TEXT: "is heat any good, and how often?"})])
+        featurizer.process_training_data(data)
+
+        assert np.allclose(data.training_examples[0].get(LAYER_VECTORS), message.get(LAYER_VECTORS), atol=1e-5)
 
 
 @pytest.mark.parametrize("threads", [0, -1, 1.5, "two", None])

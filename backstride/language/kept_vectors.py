@@ -1,0 +1,104 @@
+"""Vectors of training texts, kept from one training to the next: to encode them is most of what a training takes.
+
+Only what the project's files say comes here, examples and phrases, never what a person wrote. The file may be removed
+at any time; the next training makes it anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+import numpy as np
+import onnxruntime
+
+from backstride.files import replace_by
+from backstride.language.encoder import Vectors
+from backstride.language.weights import SHA256
+from backstride.settings import ROOT
+
+logger = logging.getLogger(__name__)
+
+FILE = ROOT / ".cache" / "sentence_vectors.npz"
+# About twice the sentences of one training; each takes 6 kB.
+MOST = 50_000
+_KEY_BYTES = 16
+
+
+class LayerEncoder(Protocol):
+    """Gives the vectors of texts with those of the encoder's lower layers."""
+
+    def encode_with_layers(self, texts: Sequence[str]) -> Vectors:
+        """Return texts x (layers x dimension)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What earlier trainings encoded: the row of each text's key, and the rows, those used longest ago first."""
+
+    rows: Mapping[bytes, int]
+    vectors: Vectors
+
+
+def encode_kept(texts: Sequence[str], encoder: LayerEncoder, path: Path | None = None) -> Vectors:
+    """Return what `encode_with_layers` says of training texts; what an earlier training encoded is taken over.
+
+    Args:
+        texts: texts of the project's own.
+        encoder: encodes the others.
+        path: where the vectors are kept; in the project's cache without it.
+    """
+    path = path or FILE
+    keys = [_key(text) for text in texts]
+    kept = _read(path)
+    missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in kept.rows}
+    if not missing:
+        return kept.vectors[[kept.rows[key] for key in keys]]
+    fresh = encoder.encode_with_layers(list(missing.values()))
+    everything = np.concatenate([kept.vectors, fresh]) if len(kept.vectors) else fresh
+    rows = {**kept.rows, **{key: len(kept.vectors) + row for row, key in enumerate(missing)}}
+    _write(path, rows, everything, used=dict.fromkeys(keys))
+    return everything[[rows[key] for key in keys]]
+
+
+def _read(path: Path) -> _Kept:
+    # Whatever is wrong with the file, encoding all texts puts it right.
+    with (
+        contextlib.suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile),
+        path.open("rb") as file,
+        np.load(file) as kept,
+    ):
+        if str(kept["made_by"]) == _made_by():
+            return _Kept({bytes(key): row for row, key in enumerate(kept["keys"])}, kept["vectors"])
+    return _Kept({}, np.empty((0, 0), np.float32))
+
+
+def _write(path: Path, rows: Mapping[bytes, int], vectors: Vectors, used: Mapping[bytes, None]) -> None:
+    order = [*(key for key in rows if key not in used), *used][-MOST:]
+    keys = np.frombuffer(b"".join(order), np.uint8).reshape(-1, _KEY_BYTES)
+
+    def write(file: BinaryIO) -> None:
+        np.savez(file, made_by=np.array(_made_by()), keys=keys, vectors=vectors[[rows[key] for key in order]])
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_by(path, write)
+    except OSError as error:
+        logger.info("The vectors are not kept for the next training: %s", error)
+
+
+def _key(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "replace")).digest()[:_KEY_BYTES]
+
+
+def _made_by() -> str:
+    """Return a hash over what decides the vector of a text: the network, its weights, what runs it."""
+    folder = Path(__file__).parent
+    code = b"".join((folder / name).read_bytes() for name in ("encoder.py", "onnx_graph.py"))
+    return hashlib.sha256(code + repr((SHA256, onnxruntime.__version__)).encode()).hexdigest()
