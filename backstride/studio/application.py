@@ -72,7 +72,6 @@ def create_app(settings: StudioSettings, *, name: str = "backstride_studio") -> 
     app.config.REQUEST_MAX_SIZE = MAX_BODY_BYTES
     app.config.FALLBACK_ERROR_FORMAT = "text"
     app.ctx.studio = open_studio(settings)
-    app.ctx.left_to_read = 0
     app.ctx.first_key = secrets.token_urlsafe(18) if app.ctx.studio.people.is_empty() else ""
     app.register_middleware(_guard(settings), "request")
     app.register_middleware(_add_headers, "response")
@@ -119,15 +118,16 @@ async def _keep_up(app: Sanic, *_: Any) -> None:
 async def _follow_conversations(app: Sanic) -> None:
     studio: Studio = app.ctx.studio
     while studio.events is not None:
+        left = 0
         try:
-            app.ctx.left_to_read = await in_thread(studio.index.sync, studio.events, budget_s=_SYNC_BUDGET_S)
+            left = await in_thread(studio.index.sync, studio.events, budget_s=_SYNC_BUDGET_S)
         except StoreError:
-            app.ctx.left_to_read = 0
+            # Each page that needs the conversations says what is wrong.
+            pass
         except sqlite3.Error as error:
             # A full disk, a locked file: the next look may find it mended.
-            app.ctx.left_to_read = 0
             logger.warning("The conversations cannot be followed: %s", type(error).__name__)
-        await asyncio.sleep(_SYNC_EVERY_S if not app.ctx.left_to_read else 0.05)
+        await asyncio.sleep(_SYNC_EVERY_S if not left else 0.05)
 
 
 async def _follow_examples(app: Sanic) -> None:

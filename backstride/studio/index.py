@@ -172,6 +172,7 @@ class ConversationIndex:
         self._masked = masked
         self._forget = forget
         self._syncing = threading.Lock()
+        self._left = 0
         self._begin_anew_with_other_code()
 
     def _begin_anew_with_other_code(self) -> None:
@@ -193,18 +194,20 @@ class ConversationIndex:
 
         Args:
             events: the tracker store.
-            budget_s: seconds after which it stops; the next call goes on.
+            budget_s: seconds after which it stops; the next call goes on. It waits as long for another call.
 
         Returns:
-            How many conversations are still to be read.
+            How many conversations are still to be read; at least 1 where another call has not ended in that time.
 
         Raises:
             StoreError: the tracker store cannot be read.
         """
-        if not self._syncing.acquire(blocking=False):
-            return 0
+        deadline = time.monotonic() + budget_s
+        if not self._syncing.acquire(timeout=max(0.0, budget_s)):
+            return max(1, self._left)
         try:
-            return self._sync(events, time.monotonic() + budget_s)
+            self._left = self._sync(events, deadline)
+            return self._left
         finally:
             self._syncing.release()
 

@@ -1,4 +1,4 @@
-"""A whole project with few examples of everything, so that a real training takes seconds."""
+"""A whole project with few examples of each intent, so that a real training takes seconds."""
 
 from __future__ import annotations
 
@@ -7,32 +7,29 @@ import re
 import shutil
 from pathlib import Path
 
+from backstride.language.kept_vectors import FILE
 from backstride.settings import ROOT
 
 _FOLDERS = ("actions", "backstride", "data", "knowledge", "tests/nlu", "widget")
 _FILES = ("domain.yml", "config.yml", "endpoints.yml", "credentials.yml", "pyproject.toml", "requirements.lock")
-_EXAMPLES = 4
-_PHRASES = 5
+# Of each block; what the warning signs are learned from stays whole.
+_EXAMPLES = 12
 
-# What both models must hold, however little they learned: an example of the data, and a sign that the rules alone find.
-_SCENARIO = """\
-- name: a greeting
+# What both models must hold: signs that the rules hear, whatever a model learned. So the gate is a real one, and a
+# training that changes nothing but one example passes it for certain.
+_SIGN = {"flag": "cauda_equina", "urgency": "emergency_now"}
+_SAID = ("I cannot feel anything between my legs since this morning", "my groin has gone numb and I can't pee")
+_SCENARIO = f"""\
+- name: an emergency is referred at once
   turns:
-  - user: hello
-    bot: ["hello"]
+  - user: {_SAID[0]}
+    urgency: {_SIGN["urgency"]}
+    red_flags: [{_SIGN["flag"]}]
 """
-_SIGNS = (
-    {
-        "text": "I cannot feel anything between my legs since this morning",
-        "flag": "cauda_equina",
-        "urgency": "emergency_now",
-        "kind": "red_flag",
-    },
-)
 
 
-def small_project(folder: Path, *, without: str = "") -> Path:
-    """Copy the project and leave most of its examples out.
+def small_project(folder: Path, *, without: str) -> Path:
+    """Copy the project, leave most examples of its intents out, and give it tests of its own.
 
     Args:
         folder: where it is put; it must not be there yet.
@@ -43,17 +40,20 @@ def small_project(folder: Path, *, without: str = "") -> Path:
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     for name in _FILES:
         shutil.copy(ROOT / name, folder / name)
+    if FILE.is_file():
+        # What the project's own training encoded a moment ago need not be encoded again.
+        (folder / ".cache").mkdir()
+        shutil.copy(FILE, folder / ".cache")
     for file in folder.glob("data/*/nlu.yml"):
         _thin_out(file, _EXAMPLES, without)
-    for file in folder.glob("knowledge/red_flag_phrases/*.yml"):
-        _thin_out(file, _PHRASES, "")
     _thin_out(folder / "tests" / "nlu" / "test_set.yml", 1, without)
     (folder / "tests" / "nlu" / "multi_topic.yml").unlink()
-    scenarios, signs = folder / "tests" / "scenarios" / "small_talk", folder / "tests" / "red_flags"
+    scenarios, signs = folder / "tests" / "scenarios" / "warning_signs", folder / "tests" / "red_flags"
     scenarios.mkdir(parents=True)
     signs.mkdir()
-    (scenarios / "greeting.yml").write_text(_SCENARIO)
-    (signs / "signs.jsonl").write_text("".join(f"{json.dumps(sign)}\n" for sign in _SIGNS))
+    (scenarios / "emergency.yml").write_text(_SCENARIO)
+    told = [json.dumps({"text": text, "kind": "red_flag"} | _SIGN) for text in _SAID]
+    (signs / "held_apart.jsonl").write_text("\n".join(told) + "\n")
     return folder
 
 
@@ -64,7 +64,7 @@ def _thin_out(file: Path, count: int, without: str) -> None:
         is_item = re.match(r"\s*- (?!intent:|lookup:|regex:|synonym:)", line) is not None
         if not is_item:
             left = count
-        elif left <= 0 or (without and without in line):
+        elif left <= 0 or without in line:
             continue
         else:
             left -= 1

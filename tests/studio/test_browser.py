@@ -2,77 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import pytest
-from made_conversations import Store, action, bot, letters, user
-from playwright.sync_api import Page, expect, sync_playwright
-from studio_server import PASSWORD, Running
+from browsing import DESK, PHONE, violations
+from made_conversations import Store, action, bot, user
+from playwright.sync_api import Page, expect
+from studio_server import Running
 
-from backstride.settings import ROOT
-from backstride.studio import application, people
 from backstride.studio.index import label_of
 from backstride.studio.settings import StudioSettings
 
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-
 
 @pytest.fixture
-def running(settings: StudioSettings, store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+def running(running: Running, store: Store) -> Running:
     """A studio with one conversation, in which a message was misread."""
-
-    async def nothing(*_: object) -> None:
-        """Follow nothing: a test says itself when to look."""
-
-    monkeypatch.setattr(people, "_SCRYPT", {"n": 2, "r": 8, "p": 1})
-    monkeypatch.setattr(application, "_keep_up", nothing)
     said = user("quokka bath for my sore back perhaps", "out_of_scope", 0.4, key="m1")
     store.add("s", [said, action("action_not_understood"), bot("That is outside what I know.")])
-    running = Running(settings)
-    running.studio.meaning.vectors._encode = letters
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def sign_in(running: Running) -> Iterator[Callable[[str], Page]]:
-    """Opens a browser of its own for a person, signed in, at the inbox."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
-        errors: list[str] = []
-
-        def page_of(name: str) -> Page:
-            running.studio.people.add(name, PASSWORD)
-            page = browser.new_context(base_url=running.url, viewport={"width": 1280, "height": 900}).new_page()
-            page.set_default_timeout(120_000)
-            page.on("pageerror", lambda error: errors.append(str(error)))
-            page.goto("/sign-in")
-            page.get_by_label("Name").fill(name)
-            page.get_by_label("Password").fill(PASSWORD)
-            page.keyboard.press("Enter")
-            page.wait_for_url("**/inbox")
-            return page
-
-        yield page_of
-        browser.close()
-        assert errors == []
-
-
-@pytest.fixture
-def page(sign_in: Callable[[str], Page]) -> Page:
-    """Kim's browser."""
-    return sign_in("Kim")
-
-
-def violations(page: Page) -> Any:
-    session = page.context.new_cdp_session(page)
-    session.send("Runtime.evaluate", {"expression": AXE.read_text()})
-    run = "axe.run().then(r => r.violations.map(v => v.id + ' ' + v.nodes[0].html))"
-    options = {"expression": run, "awaitPromise": True, "returnByValue": True}
-    return session.send("Runtime.evaluate", options)["result"]["value"]
+    return running
 
 
 def test_correction_reaches_the_data_when_the_tab_was_closed_in_between(page: Page, settings: StudioSettings) -> None:
@@ -87,6 +34,14 @@ def test_correction_reaches_the_data_when_the_tab_was_closed_in_between(page: Pa
     page.get_by_role("button", name="Write into the data").click()
     expect(page.get_by_text("Written: data/relief/nlu.yml")).to_be_visible()
     assert "- quokka bath for my sore back perhaps\n" in (settings.project / "data/relief/nlu.yml").read_text()
+
+
+def test_inbox_fills_by_itself_when_the_conversations_are_read(page: Page, running: Running, store: Store) -> None:
+    store.add("late", [user("may i carry my wombat", "out_of_scope", 0.3)])
+    with running.studio.index._syncing:
+        page.goto("/inbox?q=wombat")
+        expect(page.get_by_text("The conversations are being read")).to_be_visible()
+    expect(page.get_by_role("link", name="wombat")).to_be_visible()
 
 
 def correct(page: Page, intent: str) -> None:
@@ -162,13 +117,15 @@ def test_axe_finds_nothing_on_any_page_light_on_a_desk_or_dark_on_a_phone(page: 
         "/nowhere",
     ):
         page.emulate_media(color_scheme="light")
-        page.set_viewport_size({"width": 1280, "height": 900})
+        page.set_viewport_size(DESK)
         page.goto(address)
         for fold in page.locator("details:not([open]) > summary:visible").all()[:2]:
             fold.click()
         found[f"{address}, light"] = violations(page)
         page.emulate_media(color_scheme="dark")
-        page.set_viewport_size({"width": 390, "height": 844})
+        page.set_viewport_size(PHONE)
         found[f"{address}, dark"] = violations(page)
-        found[f"{address}, wide"] = [] if page.evaluate("document.documentElement.scrollWidth") <= 390 else ["too wide"]
+        found[f"{address}, wide"] = (
+            [] if page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"] else ["too wide"]
+        )
     assert {address: wrong for address, wrong in found.items() if wrong} == {}

@@ -16,11 +16,8 @@ LABEL = label_of("s")
 
 
 @pytest.fixture
-def settings(settings: StudioSettings, store: Store, monkeypatch: pytest.MonkeyPatch) -> StudioSettings:
+def settings(settings: StudioSettings, _named: None, store: Store, monkeypatch: pytest.MonkeyPatch) -> StudioSettings:
     """The copy of the project, named by the environment, with two conversations; words stand in for the encoder."""
-    monkeypatch.setenv("BACKSTRIDE_STUDIO_PROJECT", str(settings.project))
-    for name in ("BACKSTRIDE_MODELS", "BACKSTRIDE_ENDPOINTS", "BACKSTRIDE_STUDIO_STATE"):
-        monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(nearest.VectorStore, "_encoder", lambda _: letters)
     flag = {"id": "cauda_equina", "state": "ask", "urgency": "emergency_now", "evidence": "legs"}
     said = user("quokka bath for my legs, says oswin", "out_of_scope", 0.87, at=START + 1, flags=[flag], key="m1")

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
+from made_comparisons import FLOOR, SIGN, change, compared, comparison, evaluation, keep, serve
 
-from backstride.evaluation.figures import Evaluation, Reading, ScenarioFigure, Speed
-from backstride.evaluation.intents import score_intents
-from backstride.evaluation.red_flags import FLOORS, FlagFigures, FlagReading, Share
+from backstride.evaluation.red_flags import FLOORS
 from backstride.model_store import ModelAbout, ModelError, ModelStore
 from backstride.studio import promotion
 from backstride.studio.comparing import NotComparedError, accept_the_rest, look_at, mark_change
 from backstride.studio.comparison import (
-    Comparison,
-    MessageChange,
     example_rows,
     intent_rows,
     newly_missed,
@@ -29,66 +25,6 @@ from backstride.studio.comparisons import Comparisons
 from backstride.studio.promotion import PromotionRefusedError, promote, reasons_against, roll_back
 from backstride.studio.report import as_html, as_markdown, view_of
 from backstride.studio.settings import StudioSettings
-from backstride.triage import Urgency
-
-FLOOR = "emergency answered as emergency"
-CEILING = "clean message with an alarm"
-SIGN = FlagReading(id="cauda_equina", state="present", urgency=Urgency.EMERGENCY_NOW)
-
-
-def evaluation(
-    *,
-    noticed: int = 98,
-    alarms: int = 1,
-    wrong: dict[str, str] | None = None,
-    predicted: tuple[str, ...] = ("greet", "greet", "deny", "deny"),
-    missed: tuple[str, ...] = (),
-) -> Evaluation:
-    texts = ("hi", "hello", "no", "nope")
-    shares = {FLOOR: Share(hits=noticed, tries=100), CEILING: Share(hits=alarms, tries=100)}
-    return Evaluation(
-        sha256="x",
-        basis="basis",
-        made_at="2026-01-01T00:00:00+00:00",
-        intents=score_intents(["greet", "greet", "deny", "deny"], predicted),
-        several=Share(hits=1, tries=2),
-        predicted=dict(zip(texts, predicted, strict=True)),
-        flags=FlagFigures(shares=shares, flags={"cauda_equina": shares[FLOOR]}, missed=missed),
-        flag_readings={},
-        scenarios={
-            name: ScenarioFigure(wrong=(wrong or {}).get(name), transcript="> hi" if name in (wrong or {}) else None)
-            for name in ("talk/a", "talk/b")
-        },
-    )
-
-
-def comparison(before: Evaluation | None, after: Evaluation, **more: Any) -> Comparison:
-    speed = Speed(messages=2, p50_ms=1, p95_ms=2, load_s=3)
-    values = {
-        "candidate": "new",
-        "current": "old" if before else None,
-        "made_at": "2026-01-01T00:00:00+00:00",
-        "basis": "basis",
-        "after": after,
-        "before": before,
-        "speed_after": speed,
-        "speed_before": speed if before else None,
-        "bytes_after": 10_000_000,
-        "bytes_before": 9_000_000 if before else None,
-    }
-    return Comparison(**(values | more))
-
-
-def change(
-    key: str = "1", *, before: tuple[FlagReading, ...] = (), after: tuple[FlagReading, ...] = ()
-) -> MessageChange:
-    return MessageChange(
-        conversation="c",
-        key=key,
-        before=Reading(intent="greet", confidence=0.9, flags=before),
-        after=Reading(intent="deny", confidence=0.8, flags=after),
-    )
-
 
 # --- what stands against a candidate -------------------------------------------------------------------------------
 
@@ -231,21 +167,11 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StudioSettings:
     return StudioSettings(project=tmp_path, state=tmp_path / ".studio", models=tmp_path / "models")
 
 
-def keep(settings: StudioSettings, content: str) -> str:
-    file = settings.project / "trained.tar.gz"
-    file.write_text(content)
-    return ModelStore(settings.models).keep(file).id
-
-
 @pytest.fixture
 def candidate(settings: StudioSettings) -> str:
     """A candidate that was compared with the serving model, and nothing stands against it."""
-    store = ModelStore(settings.models)
-    old = keep(settings, "old")
-    store.install(old, kind="trained", by="ann")
-    new = keep(settings, "new")
-    both = comparison(evaluation(), evaluation(), changes=(change(), change("2", before=(SIGN,))))
-    Comparisons(settings.state).write(both.copy(update={"candidate": new, "current": old}))
+    changes = (change(), change("2", before=(SIGN,)))
+    new = compared(settings, comparison(evaluation(), evaluation(), changes=changes))
     Comparisons(settings.state).set_mark(new, "c/2", "accepted", who="ann")
     return new
 
@@ -284,7 +210,7 @@ def test_a_model_that_was_not_compared_is_refused(settings: StudioSettings, cand
 
 
 def test_a_comparison_with_another_serving_model_is_out_of_date(settings: StudioSettings, candidate: str) -> None:
-    ModelStore(settings.models).install(keep(settings, "third"), kind="trained", by="ann")
+    serve(settings, "third")
 
     with pytest.raises(PromotionRefusedError, match="Another model serves"):
         promote(settings, candidate, by="ann", why="better")

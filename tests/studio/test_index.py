@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -165,6 +166,30 @@ def test_reading_goes_on_when_the_time_was_up(opened, store: Store) -> None:
     assert index.sync(events, budget_s=-1) == 1
     assert index.sync(events) == 0
     assert len(found(index)) == 1
+
+
+def test_look_waits_for_another_one_or_says_that_it_has_not_ended(
+    opened, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a page that is opened while the studio reads shows an inbox without what it is opened for."""
+    index, events = opened
+    store.add("s", [user("hello")])
+    reading, go_on, tail = threading.Event(), threading.Event(), events.tail
+
+    def slow() -> object:
+        reading.set()
+        assert go_on.wait(60)
+        return tail()
+
+    monkeypatch.setattr(events, "tail", slow)
+    first = threading.Thread(target=index.sync, args=(events,))
+    first.start()
+    assert reading.wait(60)
+    assert index.sync(events, budget_s=0) == 1
+    go_on.set()
+    assert index.sync(events) == 0
+    assert len(found(index)) == 1
+    first.join()
 
 
 def test_store_says_so_when_there_is_no_file_yet(opened, project) -> None:

@@ -7,7 +7,6 @@ import yaml
 from made_conversations import action, bot, user
 from studio_server import Person, Running, hidden
 from test_explanations import flow
-from test_pages import kim, label, running  # noqa: F401  # fixtures
 
 from backstride.studio.corrections import Correction
 from backstride.studio.dialogue import Turn, turns_of
@@ -139,8 +138,8 @@ FORM = {
     ],
 )
 def test_what_must_not_be_kept_is_refused(
-    kim: Person,  # noqa: F811
-    label: str,  # noqa: F811
+    kim: Person,
+    label: str,
     settings: StudioSettings,
     changed: dict[str, str],
     told: str,
@@ -154,9 +153,9 @@ def test_what_must_not_be_kept_is_refused(
 
 
 def test_story_is_written_into_its_topic_and_a_contradiction_is_shown_beside_what_it_contradicts(
-    kim: Person,  # noqa: F811
-    label: str,  # noqa: F811
-    running: Running,  # noqa: F811
+    kim: Person,
+    label: str,
+    running: Running,
     settings: StudioSettings,
 ) -> None:
     kim.get("/inbox")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from test_comparison import change, comparison, evaluation
+from made_comparisons import change, compared, comparison, evaluation
 
 from backstride import training
 from backstride.cli import main
@@ -18,22 +18,11 @@ from backstride.studio.settings import StudioSettings
 
 
 @pytest.fixture
-def settings(settings: StudioSettings, monkeypatch: pytest.MonkeyPatch) -> StudioSettings:
+def settings(settings: StudioSettings, _named: None, monkeypatch: pytest.MonkeyPatch) -> StudioSettings:
     """The copy of the project, named by the environment, with a serving model and a compared candidate."""
     monkeypatch.setattr(promotion, "basis_of", lambda _: "basis")
     monkeypatch.setattr(promotion, "can_load", lambda _: None)
-    monkeypatch.setenv("BACKSTRIDE_STUDIO_PROJECT", str(settings.project))
-    for name in ("BACKSTRIDE_MODELS", "BACKSTRIDE_ENDPOINTS", "BACKSTRIDE_STUDIO_STATE"):
-        monkeypatch.delenv(name, raising=False)
-    store = ModelStore(settings.models)
-    file = settings.project / "trained.tar.gz"
-    file.write_text("old")
-    old = store.keep(file).id
-    store.install(old, kind="trained", by="ann")
-    file.write_text("new")
-    new = store.keep(file).id
-    both = comparison(evaluation(), evaluation(), changes=(change(),))
-    Comparisons(settings.state).write(both.copy(update={"candidate": new, "current": old}))
+    compared(settings, comparison(evaluation(), evaluation(), changes=(change(),)))
     return settings
 
 

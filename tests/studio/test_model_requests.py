@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from made_comparisons import SIGN, change, compared, comparison, evaluation, keep
 from made_conversations import Store, user
 from studio_server import Person, Running
-from test_comparison import SIGN, change, comparison, evaluation
 
 from backstride.model_store import SERVED, ModelStore
-from backstride.studio import application, people, promotion
+from backstride.studio import promotion
 from backstride.studio.comparisons import Comparisons
 from backstride.studio.index import label_of
 from backstride.studio.jobs import JobError, Jobs
@@ -26,39 +25,18 @@ LABEL = label_of("s")
 
 
 @pytest.fixture
-def running(settings: StudioSettings, store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
-    async def nothing(*_: object) -> None:
-        """Follow nothing: a test says itself when to look."""
-
-    monkeypatch.setattr(people, "_SCRYPT", {"n": 2, "r": 8, "p": 1})
-    monkeypatch.setattr(application, "_keep_up", nothing)
+def running(running: Running, store: Store, monkeypatch: pytest.MonkeyPatch) -> Running:
+    """A studio with a conversation, for which every comparison is up to date."""
     monkeypatch.setattr(promotion, "basis_of", lambda _: "basis")
     store.add("s", [user("are my legs numb, says oswin", key="m1"), user("good morning", key="m2")])
-    running = Running(settings)
-    yield running
-    running.stop()
+    return running
 
 
 @pytest.fixture
 def candidate(settings: StudioSettings) -> str:
     """A candidate that was compared: it takes one message for less urgent, and reads another one differently."""
-    store = ModelStore(settings.models)
-    file = settings.project / "trained.tar.gz"
-    file.write_text("old")
-    old = store.keep(file).id
-    store.install(old, kind="trained", by="ann")
-    file.write_text("new")
-    new = store.keep(file).id
-    changes = [change("m1", before=(SIGN,)), change("m2")]
-    changes = [each.copy(update={"conversation": LABEL}) for each in changes]
-    both = comparison(evaluation(), evaluation(), changes=tuple(changes), messages=2)
-    Comparisons(settings.state).write(both.copy(update={"candidate": new, "current": old}))
-    return new
-
-
-@pytest.fixture
-def kim(running: Running) -> Person:
-    return running.person()
+    changes = (change("m1", conversation=LABEL, before=(SIGN,)), change("m2", conversation=LABEL))
+    return compared(settings, comparison(evaluation(), evaluation(), changes=changes, messages=2))
 
 
 def serving(settings: StudioSettings) -> str:
@@ -82,7 +60,7 @@ def test_long_list_of_readings_leaves_the_figures_within_reach(
     kept = Comparisons(settings.state)
     before = kept.read(candidate)
     assert before is not None
-    changes = [change(f"k{number}").copy(update={"conversation": label_of("t")}) for number in range(9)]
+    changes = [change(f"k{number}", conversation=label_of("t")) for number in range(9)]
     kept.write(before.copy(update={"changes": tuple(changes)}))
     page = kim.get(f"/models/compare/{candidate}").text
 
@@ -115,7 +93,7 @@ def test_promotion_waits_for_the_look_at_what_is_less_urgent(
     assert "This model may not serve" in kim.post(f"{address}/promote", why="better").text
     assert serving(settings) == "old"
 
-    looked = change("m1", before=(SIGN,)).copy(update={"conversation": LABEL}).id
+    looked = change("m1", conversation=LABEL).id
     kim.post(f"{address}/mark", change=looked, mark="accepted", place="1")
     assert "serves from now on" in kim.post(f"{address}/promote", why="better").text
     assert serving(settings) == "new"
@@ -127,7 +105,7 @@ def test_promotion_waits_for_the_look_at_what_is_less_urgent(
 def test_refused_reading_keeps_it_from_serving_until_that_is_taken_back(kim: Person, candidate: str) -> None:
     address = f"/models/compare/{candidate}"
     kim.get(address)
-    other = change("m2").copy(update={"conversation": LABEL}).id
+    other = change("m2", conversation=LABEL).id
     assert (
         "1 changed reading of a real message was not accepted"
         in kim.post(f"{address}/mark", change=other, mark="refused").text
@@ -179,11 +157,18 @@ def test_report_has_two_forms(kim: Person, candidate: str) -> None:
 def test_candidate_that_was_not_compared_offers_to_compare_it(
     kim: Person, candidate: str, settings: StudioSettings
 ) -> None:
-    file = settings.project / "trained.tar.gz"
-    file.write_text("newest")
-    newest = ModelStore(settings.models).keep(file).id
+    newest = keep(settings, "newest")
 
     assert f"/models/compare/{newest}/again" in kim.get(f"/models/compare/{newest}").text
+
+
+def test_page_of_the_model_that_serves_refuses_nothing(kim: Person, candidate: str, settings: StudioSettings) -> None:
+    ModelStore(settings.models).install(candidate, kind="promoted", by="Kim")
+    page = kim.get(f"/models/compare/{candidate}").text
+
+    assert "This is the model that serves" in page
+    assert "may not serve" not in page
+    assert "/promote" not in page
 
 
 def test_roll_back_without_a_model_before_is_refused(kim: Person, settings: StudioSettings, candidate: str) -> None:

@@ -5,47 +5,15 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
-from collections.abc import Iterator
 
 import pytest
 import requests
-from made_conversations import Store, action, bot, letters, user
+from made_conversations import Store, user
 from studio_server import Person, Running, hidden
 
-from backstride.studio import application, people
+from backstride.studio import application
 from backstride.studio.index import label_of
 from backstride.studio.settings import StudioSettings
-
-
-@pytest.fixture
-def running(settings: StudioSettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
-    # The real cost of a hash is a tenth of a second; the tests sign in often.
-    monkeypatch.setattr(people, "_SCRYPT", {"n": 2, "r": 8, "p": 1})
-
-    async def nothing(*_: object) -> None:
-        """Follow nothing: a test says itself when to look."""
-
-    monkeypatch.setattr(application, "_keep_up", nothing)
-    running = Running(settings)
-    running.studio.meaning.vectors._encode = letters
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def kim(running: Running) -> Person:
-    return running.person()
-
-
-@pytest.fixture
-def label(store: Store) -> str:
-    said = user("quokka bath for my sore back perhaps", "report_pain", 0.4, key="m1")
-    tapped = user("/ask_why", "ask_why", 1.0, title="Why?", key="m2")
-    store.add(
-        "s", [said, action("action_give_relief"), bot("A warm towel eases it.", knowledge=["relief.heat"]), tapped]
-    )
-    return label_of("s")
-
 
 ADDRESSES = ["/", "/inbox", "/conversation/x", "/unknown", "/changes", "/picture", "/audit", "/people", "/models"]
 
@@ -172,6 +140,18 @@ def test_masked_words_are_shown_when_asked_for_and_logged(kim: Person, store: St
     assert "Priya" not in kim.get(address).text
     assert "Priya" in kim.get(address + "?words=shown").text
     assert "looked at unmasked words" in kim.get("/audit").text
+
+
+def test_inbox_says_that_conversations_are_still_being_read(kim: Person, label: str) -> None:
+    with kim.running.studio.index._syncing:
+        page = kim.get("/inbox").text
+        assert "are being read" in page
+        assert "No conversation" not in page
+        assert "data-refresh" in kim.get("/inbox/left?empty=1").text
+    assert 'data-goto="/inbox?f=not-understood"' in kim.get("/inbox/left?f=not-understood&empty=1").text
+    # Somebody reads the list already: it is not torn away.
+    assert "data-goto" not in kim.get("/inbox/left").text
+    assert label in kim.get("/inbox").text
 
 
 def test_conversation_is_gone_when_it_was_erased(kim: Person, store: Store, label: str) -> None:

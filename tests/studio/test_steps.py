@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_comparisons import SIGN, serve
 from made_conversations import START, Store, user
-from test_comparison import SIGN
 
 from backstride.model_store import ModelAbout, ModelError, ModelStore
 from backstride.studio import steps
@@ -70,10 +70,7 @@ def settings(settings: StudioSettings) -> StudioSettings:
     (tests / "red_flags" / "all.jsonl").write_text('{"text": "hi", "flag": null, "urgency": null, "kind": "clean"}\n')
     (tests / "scenarios" / "talk").mkdir(parents=True)
     (tests / "scenarios" / "talk" / "a.yml").write_text(SCENARIOS)
-    store = ModelStore(settings.models)
-    file = settings.project / "trained.tar.gz"
-    file.write_text("greet")
-    store.install(store.keep(file).id, kind="trained", by="ann")
+    serve(settings, "greet")
     return settings
 
 
@@ -157,10 +154,7 @@ def test_messages_whose_reading_changes_are_listed_the_less_urgent_ones_first(
     settings: StudioSettings, calls: list[str], told: Told, store: Store
 ) -> None:
     """By their place alone: no words of a person are kept in a comparison."""
-    models = ModelStore(settings.models)
-    file = settings.project / "trained.tar.gz"
-    file.write_text("greet+numb")
-    models.install(models.keep(file).id, kind="trained", by="ann")
+    serve(settings, "greet+numb")
     store.add("one", [user("good morning", at=START, key="m1"), user("Good  Morning", at=START + 1, key="m2")])
     store.add("two", [user("my legs are numb", at=START + 2, key="m3"), user("/ask_why", title="Why?", key="m4")])
 

@@ -7,12 +7,6 @@ studio and the assistant are processes of their own, and somebody talks to the a
 from __future__ import annotations
 
 import json
-import os
-import re
-import shutil
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,8 +14,10 @@ from typing import Any
 
 import pytest
 import requests
+from browsing import DESK, free_port
 from made_conversations import action, bot, store_at, user
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
+from processes import Command
 from small_project import small_project
 
 from backstride.model_store import SERVED, ModelStore
@@ -31,17 +27,18 @@ MODEL = ROOT / "models" / "backstride.tar.gz"
 PASSWORD = "correct horse battery"
 # Of the answer about heat, in knowledge/back_pain.yml.
 HEAT = "home remedy with the best proof"
-MISREAD = "is a wheat bag ok to use in the evening"
-# Long enough for a machine that does much else; nothing is claimed about time.
+# A thing that no example names.
+MISREAD = "is a snoozle pouch ok to use in the evening"
+# Long enough for a training on a machine that does much else; nothing is claimed about time.
 PATIENCE_MS = 600_000
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project that does not know what a wheat bag is, a trained model, and a message that was misread."""
+    """A project that does not know what a snoozle pouch is, a trained model, and a message that was misread."""
     if not MODEL.is_file():
         pytest.fail(f"{MODEL} is missing; run 'make train'.")
-    folder = small_project(tmp_path / "project", without="wheat")
+    folder = small_project(tmp_path / "project", without="snoozle")
     models = ModelStore(folder / "models")
     models.install(models.keep(MODEL).id, kind="trained", by="make train")
     store = store_at(folder / "conversations.db")
@@ -52,36 +49,6 @@ def project(tmp_path: Path) -> Path:
     store.add("somebody", [said, *replies])
     store.close()
     return folder
-
-
-def _process(project: Path, *command: str, **environment: str) -> subprocess.Popen[str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("BACKSTRIDE")}
-    # From the project's folder, so that its own copy of the code runs.
-    return subprocess.Popen(
-        [sys.executable, "-m", "backstride.cli", *command],
-        cwd=project,
-        env=inherited | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-def _told(process: subprocess.Popen[str], pattern: str) -> str:
-    """Return what a process says first that looks like this; fail with all that it said where it ends without."""
-    assert process.stdout is not None
-    said = []
-    for line in process.stdout:
-        said.append(line)
-        if found := re.search(pattern, line):
-            return found.group()
-    pytest.fail("".join(said))
-
-
-def _free_port() -> str:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return str(free.getsockname()[1])
 
 
 class Runner:
@@ -102,33 +69,26 @@ class Runner:
 @pytest.fixture
 def runner(project: Path) -> Iterator[Runner]:
     """The assistant serves."""
-    with _process(project, "serve", PORT=_free_port()) as serving:
-        try:
-            address = _told(serving, r"http://[\d.:]+")
-            _told(serving, "Chat at|Ctrl-C")
-            yield Runner(address)
-        finally:
-            serving.terminate()
+    port = free_port()
+    with Command(project, "serve", PORT=str(port)) as serving:
+        serving.told("Chat at")
+        yield Runner(f"http://127.0.0.1:{port}")
 
 
 @pytest.fixture
-def page(project: Path) -> Iterator[Page]:
+def page(project: Path, browser: Browser) -> Iterator[Page]:
     """The studio's first page, before anybody signed in."""
-    with _process(project, "studio", STUDIO_PORT=_free_port()) as studio:
-        try:
-            address = _told(studio, r"http://\S+")
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-                page = browser.new_page(viewport={"width": 1280, "height": 900})
-                page.set_default_timeout(PATIENCE_MS)
-                errors: list[str] = []
-                page.on("pageerror", lambda error: errors.append(str(error)))
-                page.goto(address)
-                yield page
-                browser.close()
-                assert errors == []
-        finally:
-            studio.terminate()
+    with Command(project, "studio", STUDIO_PORT=str(free_port())) as studio:
+        address = studio.told(r"http://\S+")
+        context = browser.new_context(viewport=DESK)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(address)
+        yield page
+        context.close()
+        assert errors == []
 
 
 def reach(page: Page, wanted: Locator) -> None:
@@ -152,7 +112,6 @@ def answers_with(project: Path, model: str) -> bool:
     return bool(json.loads((project / "models" / SERVED).read_text())["model"] == model)
 
 
-@pytest.mark.loop
 def test_misread_message_is_answered_after_the_loop_and_no_longer_after_a_roll_back(
     page: Page, runner: Runner, project: Path
 ) -> None:
@@ -171,17 +130,16 @@ def test_misread_message_is_answered_after_the_loop_and_no_longer_after_a_roll_b
     page.wait_for_url("**/inbox")
 
     # The inbox: what was not understood, opened at the message.
-    page.wait_for_function("fetch('/inbox').then(r => r.text()).then(t => t.includes('wheat bag'))")
+    expect(page.get_by_role("link", name="snoozle")).to_be_visible()
     filter_box = page.get_by_role("checkbox", name="Not understood")
     reach(page, filter_box)
     page.keyboard.press("Space")
     page.wait_for_url("**/inbox?*not-understood*")
-    press(page, page.get_by_role("link", name="wheat bag"))
+    press(page, page.get_by_role("link", name="snoozle"))
 
-    # The correction.
-    intent = page.get_by_label("Right intent")
-    reach(page, intent)
-    page.keyboard.type("relief_heat")
+    # The correction: the second likeliest reading stands first.
+    reach(page, page.get_by_label("Right intent"))
+    page.keyboard.press("ArrowDown")
     expect(page.get_by_text("Kept: intent relief_heat")).to_be_visible()
     press(page, page.get_by_role("link", name="Into the data"))
 
@@ -199,7 +157,7 @@ def test_misread_message_is_answered_after_the_loop_and_no_longer_after_a_roll_b
 
     # Promote; the assistant takes it over in the middle of a conversation.
     reach(page, page.get_by_label("Why this model should serve"))
-    page.keyboard.type("knows what a wheat bag is")
+    page.keyboard.type("knows what a snoozle is")
     page.keyboard.press("Enter")
     expect(page.get_by_text("answers since")).to_be_visible(timeout=PATIENCE_MS)
     candidate = store.current()
@@ -220,6 +178,6 @@ def test_misread_message_is_answered_after_the_loop_and_no_longer_after_a_roll_b
     assert answers_with(project, before.id)
     assert asked_first not in runner.say("5")[-1]["text"], "the answer is taken and the next question asked"
     assert [(d.kind, d.by, d.why) for d in store.decisions()][1:] == [
-        ("promoted", "Kim", "knows what a wheat bag is"),
+        ("promoted", "Kim", "knows what a snoozle is"),
         ("rolled_back", "Kim", "only a try"),
     ]

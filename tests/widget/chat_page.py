@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -15,32 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
+from browsing import free_port
 from playwright.sync_api import Locator, Page, expect
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-DESK = {"width": 1280, "height": 900}
-PHONE = {"width": 390, "height": 844}
 MODEL = Path(os.environ.get("BACKSTRIDE_MODELS", ROOT / "models")) / "backstride.tar.gz"
 # Long enough for a machine that does much else.
 START_S = 300
-
-expect.set_options(timeout=8_000)
-
-
-def free_port() -> int:
-    """Return a port that nothing listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 class Server:
@@ -174,22 +153,3 @@ class Chat:
     def heard(self) -> str:
         """Return what a screen reader was told."""
         return "\n".join(self.page.locator("[aria-live=polite], [aria-live=assertive]").all_inner_texts())
-
-
-@functools.cache
-def axe_source() -> str:
-    """Return the accessibility checker."""
-    path = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-    if not path.is_file():
-        pytest.fail(f"{path} is missing; install it with: npm install --no-package-lock")
-    return path.read_text(encoding="utf-8")
-
-
-def violations(page: Page) -> list[str]:
-    """Return what axe finds in the page as it is now."""
-    page.evaluate(axe_source())
-    found = page.evaluate(
-        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
-        ".then(({violations}) => violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.target} ${n.failureSummary}`)))"
-    )
-    return list(found)

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import http.server
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from chat_page import ARGUMENTS, CHROMIUM, DESK, Chat, Server, loaded
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from browsing import DESK, chromium
+from chat_page import Chat, Server, loaded
+from playwright.sync_api import Browser, BrowserContext
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
-    if not shutil.which(CHROMIUM):
-        pytest.fail(f"{CHROMIUM} is missing; install it with: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

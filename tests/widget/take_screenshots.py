@@ -1,4 +1,7 @@
-"""Take the pictures of the docs anew, with the trained model: python tests/widget/take_screenshots.py"""
+"""Take the pictures of the docs anew, with the trained model.
+
+PYTHONPATH=tests python tests/widget/take_screenshots.py
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from chat_page import ARGUMENTS, CHROMIUM, DESK, PHONE, ROOT, Chat, loaded, real_assistant
-from playwright.sync_api import Browser, expect, sync_playwright
+from browsing import DESK, PHONE, chromium
+from chat_page import ROOT, Chat, loaded, real_assistant
+from playwright.sync_api import Browser, expect
 
 FOLDER = ROOT / "docs" / "screenshots"
 MAX_BYTES = 320_000
@@ -128,14 +132,12 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         real_assistant(Path(folder)) as address,
-        sync_playwright() as playwright,
+        chromium() as browser,
     ):
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         for state, views in VIEWS.items():
             for view in views:
                 _take(browser, address, state, view)
         _put_together(browser)
-        browser.close()
     for path in FOLDER.glob("*.png"):
         if path.stat().st_size > MAX_BYTES:
             raise SystemExit(f"{path} has {path.stat().st_size} bytes; more than it should")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from chat_page import DESK, PHONE, Chat, Server, violations
+from browsing import DESK, PHONE, violations
+from chat_page import Chat, Server
 from playwright.sync_api import Browser, Page, expect
 
 OpenChat = Callable[..., Chat]

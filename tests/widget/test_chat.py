@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable
 
 import pytest
-from chat_page import PHONE, Chat, Server
+from browsing import PHONE
+from chat_page import Chat, Server
 from playwright.sync_api import expect
 
 OpenChat = Callable[..., Chat]

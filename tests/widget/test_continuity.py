@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from chat_page import DESK, Chat, Server
+from browsing import DESK
+from chat_page import Chat, Server
 from playwright.sync_api import Browser, Route, expect
 
 OpenChat = Callable[..., Chat]

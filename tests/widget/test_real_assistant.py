@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from chat_page import MODEL, Chat, real_assistant, violations
+from browsing import violations
+from chat_page import MODEL, Chat, real_assistant
 from playwright.sync_api import expect
 
 OpenChat = Callable[..., Chat]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chat_page import PHONE, Chat, Server
+from browsing import PHONE
+from chat_page import Chat, Server
 from playwright.sync_api import expect
 
 OpenChat = Callable[..., Chat]

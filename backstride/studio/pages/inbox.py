@@ -11,14 +11,15 @@ from sanic.response import HTTPResponse
 
 from backstride.studio.index import FILTERS, LOW_CONFIDENCE, PAGE, Query
 from backstride.studio.tracker_events import StoreError
-from backstride.studio.web import in_thread, render, studio_of
+from backstride.studio.web import Studio, fragment, in_thread, render, studio_of
 
 _FRESH_BUDGET_S = 0.25
 
 
 def add_to(app: Sanic) -> None:
-    """Add the route."""
+    """Add the routes."""
     app.add_route(_show, "/inbox", methods=["GET"], name="inbox")
+    app.add_route(_left_part, "/inbox/left", methods=["GET"], name="inbox_left")
 
 
 def query_of(values: dict[str, list[str]]) -> Query:
@@ -48,13 +49,7 @@ def address_of(values: dict[str, list[str]], **changed: str) -> str:
 async def _show(request: Request) -> HTTPResponse:
     studio = studio_of(request)
     values = {name: list(given) for name, given in request.args.items()}
-    problem = studio.store_problem
-    if studio.events is not None:
-        try:
-            # What came a moment ago is there; a long backlog goes on beside the pages.
-            await in_thread(studio.index.sync, studio.events, budget_s=_FRESH_BUDGET_S)
-        except StoreError as error:
-            problem = str(error)
+    left, problem = await _look(studio)
     query = query_of(values)
     found = await in_thread(studio.index.find, query)
     pages = max(1, -(-found.total // PAGE))
@@ -66,7 +61,8 @@ async def _show(request: Request) -> HTTPResponse:
         filters=FILTERS,
         low=LOW_CONFIDENCE,
         problem=problem,
-        left=request.app.ctx.left_to_read,
+        left=left,
+        is_empty=not found.conversations,
         address=address_of(values),
         newer=address_of(values, page=str(query.page - 1)) if query.page > 1 else "",
         older=address_of(values, page=str(query.page + 1)) if query.page < pages else "",
@@ -74,6 +70,28 @@ async def _show(request: Request) -> HTTPResponse:
         day_from=(values.get("from") or [""])[0],
         day_to=(values.get("to") or [""])[0],
     )
+
+
+async def _left_part(request: Request) -> HTTPResponse:
+    """Say how much of the conversations is still to be read, and when all of it is there."""
+    values = {name: list(given) for name, given in request.args.items()}
+    left, problem = await _look(studio_of(request))
+    is_empty = request.args.get("empty") == "1"
+    return await fragment("_left.html", left=left, problem=problem, is_empty=is_empty, address=address_of(values))
+
+
+async def _look(studio: Studio) -> tuple[int, str]:
+    """Take over what came a moment ago; a long backlog goes on beside the pages.
+
+    Returns:
+        How many conversations are still to be read, and why they cannot be, or "".
+    """
+    if studio.events is None:
+        return 0, studio.store_problem
+    try:
+        return await in_thread(studio.index.sync, studio.events, budget_s=_FRESH_BUDGET_S), ""
+    except StoreError as error:
+        return 0, str(error)
 
 
 def _day(text: str, *, after: int = 0) -> float:

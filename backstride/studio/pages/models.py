@@ -160,14 +160,15 @@ async def _cancel(request: Request, job: str) -> HTTPResponse:
 
 
 async def _comparison(request: Request, model: str) -> HTTPResponse:
+    store = ModelStore(studio_of(request).settings.models)
     try:
         view = await _view(request, model)
     except NotComparedError:
-        about = await in_thread(ModelStore(studio_of(request).settings.models).about, model)
-        return await render(request, "not_compared.html", about=about)
+        return await render(request, "not_compared.html", about=await in_thread(store.about, model))
     except ModelError as error:
         raise NotFound(str(error)) from error
-    return await render(request, "comparison.html", view=view)
+    current = await in_thread(store.current)
+    return await render(request, "comparison.html", view=view, serves=current is not None and current.id == model)
 
 
 async def _view(request: Request, model: str, *, with_words: bool = True) -> ReportView:

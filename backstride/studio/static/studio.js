@@ -32,7 +32,8 @@ async function refresh(part) {
     const shown = fresh.querySelector('.log');
     if (shown) shown.scrollTop = atEnd ? shown.scrollHeight : place;
     if (fresh.dataset.refresh) refresh(fresh);
-    if (fresh.dataset.goto) location.assign(fresh.dataset.goto);
+    // Not under somebody's hands.
+    if (fresh.dataset.goto && !document.activeElement?.matches('input, textarea, select')) location.assign(fresh.dataset.goto);
   } catch {
     refresh(part);
   }
