@@ -277,6 +277,7 @@ def _measure_in_process(whole: Run, spoken: Sequence[str], folder: Path) -> None
                 )
                 found[name].parse_ms += parsed["ms"]
                 found[name].handle_ms += handled["ms"]
+                found[name].acted = handled.get("acted", [])
             print(f"In process, turn {turn + 1} of {options.rounds}", flush=True)
         for name in agents.keys() - {ENCODER}:
             found[name].readings = _read(workers[name], whole.messages)

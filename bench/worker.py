@@ -115,13 +115,26 @@ class _Agent:
         return {"ms": milliseconds, "readings": readings}
 
     async def handle(self, texts: Sequence[str], conversation: str) -> dict[str, Any]:
-        milliseconds, empty = [], 0
+        milliseconds, acted, empty = [], [], 0
         for turn, text in enumerate(texts):
+            sender = f"{conversation}-{turn // TURNS}"
             started = time.perf_counter()
-            replies = await self._agent.handle_text(text, sender_id=f"{conversation}-{turn // TURNS}")
+            replies = await self._agent.handle_text(text, sender_id=sender)
             milliseconds.append((time.perf_counter() - started) * 1000)
+            acted.append(await self._has_acted(sender))
             empty += not replies
-        return {"ms": milliseconds, "empty": empty}
+        return {"ms": milliseconds, "empty": empty, "acted": acted}
+
+    async def _has_acted(self, sender: str) -> bool:
+        """Return whether the last message of a conversation ran a custom action."""
+        tracker = await self._agent.tracker_store.retrieve(sender)
+        custom = {name for name in self._agent.domain.user_actions if not name.startswith("utter_")}
+        names: set[str] = set()
+        for event in reversed(tracker.events):
+            if event.type_name == "user":
+                break
+            names.add(getattr(event, "action_name", None) or "")
+        return not custom.isdisjoint(names)
 
 
 def reading_of(parsed: dict[str, Any]) -> dict[str, Any]:

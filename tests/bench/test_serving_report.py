@@ -43,7 +43,9 @@ def fill(run: Run) -> Run:
         run.trained[name] = Trained(Path("no-such-model"), Finished(seconds, seconds))
     readings = [Reading((message.intent,), 1.0, False) for message in run.messages]
     for name, milliseconds in ((DEFAULT, 40.0), (OURS, 4.0), (AGAIN, 4.0), (ENCODER, 3.0)):
-        run.in_process[name] = InProcess([milliseconds], [milliseconds], 1.0, 100.0, readings)
+        run.in_process[name] = InProcess(
+            [milliseconds], [milliseconds], acted=[True], load_s=1.0, megabytes=100.0, readings=readings
+        )
     run.served["sqlite"] = {
         name: Served(9.0, 100.0, {clients: Traffic((ms,), ms / 1000, 0) for clients in (1, 16)})
         for name, ms in ((ECHO, 1.0), (DEFAULT, 50.0), (OURS, 5.0))
@@ -57,7 +59,7 @@ def test_where_all_is_measured_all_targets_are_judged():
 
     text = text_of(run)
 
-    assert text.count("| yes |") == 5
+    assert text.count("| yes |") == 6
     assert "not measured" not in text
     assert "computed" not in text
     assert "| Rasa's defaults | 1.000 |" in text
@@ -82,7 +84,7 @@ def test_what_was_not_measured_is_said_to_be_missing(default_epochs):
     text = text_of(run)
 
     assert "**This step failed:** training the defaults" in text
-    assert text.count("| not measured |") == 5
+    assert text.count("| not measured |") == 6
     assert "yes" not in text
 
 
@@ -97,3 +99,27 @@ def test_a_step_that_fails_loses_nothing(tmp_path, monkeypatch):
 
     assert run.problems == ["serving: ValueError: a server fell over"]
     assert (tmp_path / "serving.md").read_text(encoding="utf-8") == text_of(run)
+
+
+def test_of_messages_with_a_custom_action_those_count_that_run_one_in_both():
+    run = fill(run_of())
+    run.in_process[OURS].acted = [True, True, False]
+    run.in_process[DEFAULT].acted = [True, False, True]
+    for name, times in ((OURS, (6.0, 900.0, 900.0) * 2), (DEFAULT, (60.0, 1.0, 1.0) * 2)):
+        run.served["sqlite"][name].traffic[1] = Traffic(times, sum(times) / 1000, 0)
+
+    text = text_of(run)
+
+    assert "| the same, of messages with a custom action | 0.10 of the defaults' |" in text
+    assert "1 of the 3 messages run a custom action in both systems" in text
+    assert "6.00 ms and 60.0 ms at the median" in text
+
+
+def test_without_a_custom_action_in_both_that_row_is_missing():
+    run = fill(run_of())
+    run.in_process[DEFAULT].acted = [False]
+
+    text = text_of(run)
+
+    assert "| the same, of messages with a custom action | not measured |" in text
+    assert "run a custom action in both" not in text
