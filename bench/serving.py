@@ -215,8 +215,9 @@ def _train(inputs: Inputs, config: Path, output: Path, threads: int) -> Trained:
         "--fixed-model-name",
         _MODEL,
     ]
-    # A cache of its own, empty: everything is learned.
-    env = environment(threads=threads, RASA_CACHE_DIRECTORY=str(output.with_name(f"{output.name}-cache")))
+    # Caches of its own, empty: everything is encoded and learned.
+    cache = str(output.with_name(f"{output.name}-cache"))
+    env = environment(threads=threads, RASA_CACHE_DIRECTORY=cache, BACKSTRIDE_CACHE=cache)
     took = run(arguments, log=_log(f"train-{output.name}"), timeout_s=_TRAINING_LIMIT_S, env=env)
     print(f"  {took.wall_s:.0f} s, {took.cpu_s:.0f} s of processor time", flush=True)
     return _trained(output / f"{_MODEL}.tar.gz", took)

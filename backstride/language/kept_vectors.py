@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
+import os
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,9 @@ from backstride.settings import ROOT
 
 logger = logging.getLogger(__name__)
 
-FILE = ROOT / ".cache" / "sentence_vectors.npz"
+# Names another folder to keep them in.
+ENVIRONMENT_VARIABLE = "BACKSTRIDE_CACHE"
+FILE = Path(os.environ.get(ENVIRONMENT_VARIABLE, ROOT / ".cache")) / "sentence_vectors.npz"
 # About twice the sentences of one training; each takes 6 kB.
 MOST = 50_000
 _KEY_BYTES = 16
