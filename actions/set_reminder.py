@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 
 from actions.base import RecordsAction, Reply, Turn, diary_file, reminder_messages
+from backstride.language.message_parts import parts_of
 from backstride.records import RecordsError, shared_records
 from backstride.reminders import Reminder, first_time, read_schedule, zone_named
 from backstride.vocabulary import ActionName
@@ -20,11 +21,15 @@ class SetReminder(RecordsAction):
         said = "" if turn.text.startswith("/") else turn.text
         zone = turn.zone if zone_named(turn.zone) else ""
         schedule = read_schedule(said, diary_file().times, zone=zone)
+        names_none = schedule == read_schedule("", diary_file().times, zone=zone)
         next_at = first_time(schedule, said, datetime.now(timezone.utc))
         reminder = Reminder(conversation=turn.conversation, channel=turn.channel, schedule=schedule, next_at=next_at)
         try:
-            changed = shared_records().reminder(turn.conversation) is not None
+            before = shared_records().reminder(turn.conversation)
+            if before is not None and names_none and parts_of(said).asks:
+                # "When do you remind me?" changes nothing.
+                return Reply(answer=reminder_messages().is_set(before, changed=False))
             shared_records().set_reminder(reminder)
         except RecordsError:
             return Reply(answer=reminder_messages().said("reminder_not_set"))
-        return Reply(answer=reminder_messages().is_set(reminder, changed=changed))
+        return Reply(answer=reminder_messages().is_set(reminder, changed=before is not None))

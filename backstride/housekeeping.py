@@ -15,7 +15,8 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from rasa.core.channels.channel import OutputChannel
-from rasa.shared.core.events import BotUttered, SlotSet
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.events import ActionExecuted, BotUttered, SlotSet
 
 from backstride.channels.erasure import CannotEraseError, erase, real_store
 from backstride.diary_file import load_diary_file
@@ -26,7 +27,7 @@ from backstride.reminder_talk import ReminderMessages
 from backstride.reminders import MAX_UNANSWERED, Reminder, next_time
 from backstride.retention import erase_old
 from backstride.settings import read_settings
-from backstride.vocabulary import Led, Slot
+from backstride.vocabulary import ActionName, Led, Slot
 
 logger = logging.getLogger(__name__)
 
@@ -57,11 +58,33 @@ class Housekeeping:
         self._retention_days = retention_days
         self._reminders = ReminderMessages(load_diary_file().say)
         self._wake = asyncio.Event()
+        self._erasing: set[asyncio.Task[None]] = set()
         self._last_retention = float("-inf")
 
     def look_now(self) -> None:
         """Do what is due at once instead of at the next tick."""
         self._wake.set()
+
+    def erase_next(self, conversation: str) -> None:
+        """Erase a conversation, where that was asked for, before its next message is read.
+
+        Called while the message that asked is still being answered: who waits for the lock first gets it first.
+        """
+        agent = self._agent()
+        if agent is None:
+            return
+        task = asyncio.get_running_loop().create_task(self._erase_if_asked(agent, conversation))
+        self._erasing.add(task)
+        task.add_done_callback(self._erasing.discard)
+
+    async def _erase_if_asked(self, agent: Any, conversation: str) -> None:
+        async with agent.lock_store.lock(conversation):
+            try:
+                if conversation in await asyncio.to_thread(self._records.erasures_asked):
+                    await self._erase(agent, conversation)
+            except Exception as error:
+                # The next tick tries again; the error's own text may hold somebody's words.
+                logger.error("An erasure waits for the next tick: %s", type(error).__name__)  # noqa: TRY400
 
     async def run(self) -> None:
         """Do what is due, again and again, until cancelled."""
@@ -93,12 +116,16 @@ class Housekeeping:
         for conversation in await asyncio.to_thread(self._records.erasures_asked):
             # The lock waits for the message that asked for it to be answered and stored.
             async with agent.lock_store.lock(conversation):
-                try:
-                    await erase(agent.tracker_store, conversation)
-                except CannotEraseError as error:
-                    logger.error("The tracker store %s cannot erase; a person asked for it.", error)  # noqa: TRY400
-                    continue
-                await asyncio.to_thread(self._records.erase, conversation)
+                await self._erase(agent, conversation)
+
+    async def _erase(self, agent: Any, conversation: str) -> None:
+        """Erase a conversation whose lock is held."""
+        try:
+            await erase(agent.tracker_store, conversation)
+        except CannotEraseError as error:
+            logger.error("The tracker store %s cannot erase; a person asked for it.", error)  # noqa: TRY400
+            return
+        await asyncio.to_thread(self._records.erase, conversation)
 
     async def _end_what_is_old(self, agent: Any, now: datetime) -> None:
         if self._retention_days:
@@ -135,7 +162,9 @@ class Housekeeping:
         guided = Guided.from_json(tracker.get_slot(Slot.GUIDED))
         asking = DiaryState(asking=Asking.SCORE).as_json()
         opened = put_down(guided, Led.DIARY, asking, is_open=True)
-        tracker.update_with_events([SlotSet(Slot.GUIDED, opened.as_json()), said], agent.domain)
+        # As if the diary's own action had asked: the next number answers it.
+        asked = [ActionExecuted(ActionName.LOG_DIARY), said, ActionExecuted(ACTION_LISTEN_NAME)]
+        tracker.update_with_events([SlotSet(Slot.GUIDED, opened.as_json()), *asked], agent.domain)
         await store.save(tracker)
         await channel.send_response(reminder.conversation, said.message())
 

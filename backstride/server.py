@@ -56,8 +56,8 @@ class InProcessActions(EndpointConfig):  # type: ignore[misc]  # Rasa ships no t
         self._executor = ActionExecutor()
         self._executor.register_package(package)
         read_now(package)
-        self.after_forgetting: Callable[[], None] | None = None
-        """Called when somebody asked to be forgotten, while the message is still being answered."""
+        self.after_forgetting: Callable[[str], None] | None = None
+        """Called with the conversation of somebody who asked to be forgotten, while the message is still answered."""
 
     async def request(self, *_: object, json: dict[str, Any], **__: object) -> dict[str, Any] | None:
         """Run the action that the JSON names, as `rasa run actions` would.
@@ -72,7 +72,7 @@ class InProcessActions(EndpointConfig):  # type: ignore[misc]  # Rasa ships no t
         except SdkRejection as rejection:
             raise ActionExecutionRejection(rejection.action_name, rejection.message) from rejection
         if call.get("next_action") == ActionName.FORGET_ME and self.after_forgetting is not None:
-            self.after_forgetting()
+            self.after_forgetting(str(call.get("sender_id")))
         return answer
 
 
@@ -124,7 +124,7 @@ def serve(settings: Settings, *, enable_api: bool = False, on_ready: Callable[[]
             return
         await say_hello(app.ctx.agent)
         housekeeping.start(app)
-        actions.after_forgetting = app.ctx.housekeeping.look_now
+        actions.after_forgetting = app.ctx.housekeeping.erase_next
         if app.ctx.agent is not None:
             app.add_task(asyncio.to_thread(spoken_language.get_ready), name="languages")
             app.add_task(TakeOver(store, app.ctx.agent, say_hello).watch(), name="take-over")

@@ -196,7 +196,7 @@ async def test_it_is_ready_only_after_one_message_went_the_whole_way(
     )
 
     monkeypatch.setattr(server.housekeeping, "start", lambda _: None)
-    helper = SimpleNamespace(look_now=lambda: None)
+    helper = SimpleNamespace(erase_next=lambda conversation: None)
     context = SimpleNamespace(agent=SimpleNamespace(is_ready=lambda: True), housekeeping=helper)
     app = SimpleNamespace(ctx=context, add_task=lambda task, **_: task.close())
     await warm_up(app, asyncio.get_running_loop())
@@ -233,7 +233,7 @@ async def test_the_first_message_of_all_stays_out_of_the_store(agent: Any) -> No
 async def test_housekeeping_is_told_when_somebody_wants_to_be_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
     endpoint = InProcessActions()
-    endpoint.after_forgetting = lambda: told.append("look now")
+    endpoint.after_forgetting = told.append
 
     async def act(*_: Any) -> list[Any]:
         return []
@@ -242,4 +242,4 @@ async def test_housekeeping_is_told_when_somebody_wants_to_be_forgotten(monkeypa
         monkeypatch.setitem(endpoint._executor.actions, name, act)
         await endpoint.request(json=call(name))
 
-    assert told == ["look now"]
+    assert told == [call(ActionName.FORGET_ME)["sender_id"]]

@@ -163,14 +163,16 @@ class AnswerReader:
             told = self._in_a_row(name, question, said, answers) | told
         is_other = self._is_other(name, heard, everywhere, asks=parts.asks, is_answer=reply is not None or bool(told))
         is_open = reply is None and command is Command.NONE and not parts.asks
-        is_begun = bool(asking or answers)
+        is_begun, was_told = bool(asking or answers), bool(told)
         if is_open and is_begun and not told:
             skipped = [key for key, value in answers.items() if value is None]
             told = self._late(name, said, found, asking, skipped, is_other=is_other)
         if is_open and (is_begun or len(told) >= _ANSWERS_OF_A_ROW):
             # "6/10, lower back, since Tuesday, worse": the last word answers as well.
-            told = self._out_of_turn(name, said, asking, {**answers, **told}) | told
-            is_other = is_other and not told
+            is_topic = is_other and entry_of_intent(heard.intent) is not None
+            row = row_of_answers(said.text) or ([] if is_topic else [said.text])
+            told = self._out_of_turn(name, row, said, asking, {**answers, **told}) | told
+            is_other = is_other and (was_told or not told)
         if reply is None and not told and command is Command.NONE and not heard.is_for_safety:
             command = self._unsure(heard, everywhere, asks=parts.asks)
         shows = self._file.questionnaires[name].shows
@@ -445,13 +447,15 @@ class AnswerReader:
         }
         return fitting if len(fitting) == 1 else {}
 
-    def _out_of_turn(self, name: str, heard: Heard, asking: str, answers: Mapping[str, Value]) -> dict[str, Value]:
-        """Return what the parts of a row answer that was not asked, each as far as it fits one open question only."""
+    def _out_of_turn(
+        self, name: str, row: Sequence[str], heard: Heard, asking: str, answers: Mapping[str, Value]
+    ) -> dict[str, Value]:
+        """Return what the parts of a message answer that was not asked, each where it fits one open question only."""
         if heard.is_for_safety:
             return {}
         questions = [q for q in self._file.questionnaires[name].questions if q.id != asking and not answers.get(q.id)]
         told: dict[str, Value] = {}
-        for part in row_of_answers(heard.text):
+        for part in row:
             fitting = {q.id: value for q in questions if (value := self._fitting(name, q, part, heard.today))}
             told |= fitting if len(fitting) == 1 and not fitting.keys() & told.keys() else {}
         return told

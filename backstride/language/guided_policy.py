@@ -14,7 +14,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import SlotSet, UserUttered
+from rasa.shared.core.events import ActionExecuted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from backstride.answers import Answers
@@ -200,10 +200,11 @@ def _earlier(tracker: DialogueStateTracker) -> tuple[Said, ...]:
 
 
 def _spoke_last(tracker: DialogueStateTracker) -> str:
-    """Return the action whose words the person read last."""
+    """Return the action whose words the person read last, also where a new session has begun since."""
+    silent = {ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME}
     names = (
         event.action_name
-        for event in reversed(tracker.applied_events())
-        if getattr(event, "type_name", "") == "action" and event.action_name != ACTION_LISTEN_NAME
+        for event in reversed(tracker.events)
+        if isinstance(event, ActionExecuted) and event.action_name not in silent
     )
     return next(names, "")

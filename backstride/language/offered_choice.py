@@ -106,7 +106,7 @@ def last_offered(tracker: DialogueStateTracker | None, *, with_referrals: bool =
     if tracker is None:
         return {}
     offered: dict[str, str] = {}
-    for event in _last_turn(tracker.applied_events()):
+    for event in _last_turn(tracker.events):
         if not with_referrals and "urgency" in (event.metadata or {}):
             continue
         for button in (event.data or {}).get("buttons") or []:
@@ -117,7 +117,7 @@ def last_offered(tracker: DialogueStateTracker | None, *, with_referrals: bool =
 
 def asks_for_number(tracker: DialogueStateTracker | None) -> bool:
     """Return whether the last turn asked for a number: "7" is then the answer and not the seventh button."""
-    said = _last_turn(tracker.applied_events()) if tracker is not None else []
+    said = _last_turn(tracker.events) if tracker is not None else []
     return any("ask" in (event.metadata or {}) for event in said)
 
 
@@ -161,7 +161,10 @@ def choice_of_entry(entry_id: str) -> str:
 
 
 def _last_turn(events: Iterable[Any]) -> list[BotUttered]:
-    """Return what the assistant said since the message before the one that is being read."""
+    """Return what the assistant said since the message before the one that is being read.
+
+    A session that has just begun anew, after an hour of silence, does not hide it: its buttons are still there to tap.
+    """
     said: list[BotUttered] = []
     for event in reversed(list(events)):
         if isinstance(event, BotUttered):

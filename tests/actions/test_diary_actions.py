@@ -236,6 +236,13 @@ def test_a_reminder_is_kept_with_its_channel_and_the_persons_clock(records: Reco
     assert "every day at 20:00, your time (Europe/Berlin)" in said.text
 
 
+def test_asking_when_the_reminder_comes_changes_nothing(records: Records) -> None:
+    said_to(SetReminder(), "remind me every day at 8am")
+
+    assert "every day at 08:00" in said_to(SetReminder(), "when do you remind me?").text
+    assert "every day at 09:30" in said_to(SetReminder(), "can you make it 9:30 am every day?").text
+
+
 def test_a_tapped_button_sets_the_usual_time(records: Records) -> None:
     assert "every day at 19:00" in said_to(SetReminder(), "/set_reminder").text
 

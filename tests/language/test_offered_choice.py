@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, UserUttered
+from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.slots import ListSlot
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import TEXT
@@ -82,6 +82,16 @@ def test_the_message_that_is_being_read_does_not_end_the_offer() -> None:
     conversation.update(UserUttered("why"))
 
     assert last_offered(conversation) == OFFERED
+
+
+def test_a_new_session_after_a_silence_does_not_hide_the_buttons() -> None:
+    conversation = with_offer()
+    for event in (ActionExecuted("action_session_start"), SessionStarted(), SlotSet("x", 1)):
+        conversation.update(event)
+    conversation.update(ActionExecuted("action_listen"))
+
+    assert read("how often", conversation).get(TEXT) == "/ask_how_often"
+    assert read(HEAT, conversation).get(TEXT) == HEAT
 
 
 def test_a_turn_without_buttons_offers_nothing() -> None:
