@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -30,13 +29,9 @@ class Ngrams:
         """
         self._vectorizers = (
             TfidfVectorizer(ngram_range=(1, longest_phrase), sublinear_tf=True, min_df=2, token_pattern=_WORD),
-            _characters(),
+            TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=3),
         )
-        of_words: Callable[[str], list[str]] = self._vectorizers[0].build_analyzer()
-        self._counters: tuple[Callable[[str], Counter[str]], ...] = (
-            lambda text: Counter(of_words(text)),
-            _parts_of_words,
-        )
+        self._analyzers: tuple[Callable[[str], list[str]], ...] = tuple(v.build_analyzer() for v in self._vectorizers)
         self._columns: list[dict[str, int]] = []
         self._idf: list[NDArray[np.float64]] = []
 
@@ -55,8 +50,8 @@ class Ngrams:
         ends = [0]
         for text in texts:
             offset = 0
-            for count, known, idf in zip(self._counters, self._columns, self._idf, strict=True):
-                counts = {known[term]: number for term, number in count(text).items() if term in known}
+            for analyze, known, idf in zip(self._analyzers, self._columns, self._idf, strict=True):
+                counts = Counter(known[term] for term in analyze(text) if term in known)
                 if counts:
                     found = np.fromiter(counts.keys(), np.int64, len(counts))
                     weights = (1 + np.log(np.fromiter(counts.values(), np.float64, len(counts)))) * idf[found]
@@ -80,19 +75,3 @@ class Ngrams:
         self._columns = [{term: column for column, term in enumerate(of_kind)} for of_kind in terms]
         self._idf = [stored["word_idf"], stored["character_idf"]]
         return self
-
-
-def _characters() -> TfidfVectorizer:
-    return TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=3)
-
-
-@cache
-def _character_analyzer() -> Callable[[str], list[str]]:
-    analyzer: Callable[[str], list[str]] = _characters().build_analyzer()
-    return analyzer
-
-
-@lru_cache(maxsize=64)
-def _parts_of_words(text: str) -> Counter[str]:
-    """Return the parts of a text's words; kept a little, for the models of one message count the same."""
-    return Counter(_character_analyzer()(text))
