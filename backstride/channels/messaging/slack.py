@@ -218,8 +218,9 @@ def blocks_of(part: Part) -> list[dict[str, Any]]:
     """Return a part as Block Kit's blocks."""
     blocks: list[dict[str, Any]] = []
     if part.picture is not None:
+        title = {"type": "plain_text", "text": part.picture.title[:ALT_LENGTH], "emoji": False}
         alt = part.picture.alt[:ALT_LENGTH]
-        blocks.append({"type": "image", "image_url": part.picture.url, "alt_text": alt})
+        blocks.append({"type": "image", "title": title, "image_url": part.picture.url, "alt_text": alt})
     if part.text:
         blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": part.text}})
     if part.buttons:
@@ -347,7 +348,7 @@ def _kind_of_files(event: Mapping[str, Any]) -> Kind:
 def _kept_blocks(message: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return a message's blocks but for its buttons."""
     return [
-        {key: block[key] for key in ("type", "text", "image_url", "alt_text") if key in block}
+        {key: block[key] for key in ("type", "text", "title", "image_url", "alt_text") if key in block}
         for block in items_at(message, "blocks")
         if block.get("type") in {"section", "image"}
     ]

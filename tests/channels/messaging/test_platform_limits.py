@@ -23,6 +23,7 @@ def test_slacks_are_those_of_its_own_library() -> None:
     assert ButtonElement.text_max_length == SLACK.button_title
     assert ButtonElement.action_id_max_length == SLACK.button_id_bytes
     assert ImageBlock.alt_text_max_length == ALT_LENGTH
+    assert ImageBlock.title_max_length == ALT_LENGTH
 
 
 @pytest.mark.parametrize("channel", ALL)

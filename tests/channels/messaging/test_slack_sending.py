@@ -84,6 +84,7 @@ def test_many_buttons_stay_within_the_limits() -> None:
 
 def test_picture_is_a_block_with_its_words() -> None:
     (image,) = blocks_of(Part(picture=Picture("https://x.example/plank.png", "A runner " * 500, "Plank")))
+    assert image["title"]["text"] == "Plank"
     assert image["type"] == "image"
     assert len(image["alt_text"]) <= 2000
 
