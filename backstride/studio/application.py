@@ -111,8 +111,9 @@ def open_studio(settings: StudioSettings) -> Studio:
 
 async def _keep_up(app: Sanic, *_: Any) -> None:
     """Begin to follow the conversations and the examples, beside the pages."""
-    app.add_task(_follow_conversations(app))
-    app.add_task(_follow_examples(app))
+    # By their names Sanic knows what to end with the server.
+    app.add_task(_follow_conversations(app), name="conversations")
+    app.add_task(_follow_examples(app), name="examples")
 
 
 async def _follow_conversations(app: Sanic) -> None:

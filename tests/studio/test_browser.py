@@ -44,6 +44,20 @@ def test_inbox_fills_by_itself_when_the_conversations_are_read(page: Page, runni
     expect(page.get_by_role("link", name="wombat")).to_be_visible()
 
 
+def test_list_comes_before_the_filters_on_a_phone_until_they_are_asked_for(page: Page) -> None:
+    page.set_viewport_size(PHONE)
+    page.goto("/inbox")
+    filter_box = page.get_by_role("checkbox", name="Not understood")
+    expect(page.get_by_role("link", name="quokka bath")).to_be_in_viewport()
+    expect(filter_box).to_be_hidden()
+    page.get_by_text("Filters", exact=True).click()
+    filter_box.check()
+    page.wait_for_url("**/inbox?*not-understood*")
+    # What narrows the list is seen beside it.
+    expect(filter_box).to_be_checked()
+    expect(filter_box).to_be_visible()
+
+
 def correct(page: Page, intent: str) -> None:
     page.goto(f"/conversation/{label_of('s')}#m1")
     page.get_by_label("Right intent").select_option(intent)

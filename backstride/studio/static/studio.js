@@ -40,6 +40,9 @@ async function refresh(part) {
 }
 document.querySelectorAll('[data-refresh]').forEach(refresh);
 
+// On a phone the list comes first: <details data-fold-narrow> is folded there.
+if (matchMedia('(max-width: 900px)').matches) for (const fold of document.querySelectorAll('[data-fold-narrow]')) fold.open = false;
+
 // A form or button with data-confirm asks before it does what cannot be undone.
 document.addEventListener('submit', (event) => {
   const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
