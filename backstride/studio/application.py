@@ -20,22 +20,17 @@ from sanic.response import redirect as sanic_redirect
 
 from backstride.channels.body_lengths import refuse_bad_lengths
 from backstride.errors import BackstrideError, KnowledgeError
-from backstride.studio.audit import AuditLog
-from backstride.studio.conversations import open_conversations, open_database, open_masking
-from backstride.studio.corrections import Corrections
-from backstride.studio.index import ConversationIndex
-from backstride.studio.nearest import Meaning, VectorStore
 from backstride.studio.pages import PAGES
-from backstride.studio.people import People
-from backstride.studio.project_files import ProjectError, project_at
+from backstride.studio.project_files import ProjectError
 from backstride.studio.tracker_events import StoreError
-from backstride.studio.web import STATIC, Studio, field, in_thread, render
-from backstride.studio.writing import finish_writing
+from backstride.studio.web import STATIC, field, in_thread, render
+from backstride.studio.workbench import GoneError, open_studio
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from backstride.studio.settings import StudioSettings
+    from backstride.studio.workbench import Studio
 
 logger = logging.getLogger(__name__)
 
@@ -81,32 +76,6 @@ def create_app(settings: StudioSettings, *, name: str = "backstride_studio") -> 
         pages.add_to(app)
     app.register_listener(_keep_up, "after_server_start")
     return app
-
-
-def open_studio(settings: StudioSettings) -> Studio:
-    """Open everything that the pages and the command line share; finish what a killed process left half-written."""
-    finish_writing(settings.project, settings.state)
-    database = open_database(settings)
-    masking = open_masking(settings)
-    events, problem = None, ""
-    try:
-        index, events = open_conversations(settings, database, masking)
-    except StoreError as error:
-        problem = str(error)
-        index = ConversationIndex(database, masking.masked)
-    return Studio(
-        settings=settings,
-        database=database,
-        people=People(database),
-        audit=AuditLog(database),
-        project=project_at(settings.project),
-        masking=masking,
-        corrections=Corrections(database),
-        meaning=Meaning(VectorStore(settings.state / "vectors.npz")),
-        index=index,
-        events=events,
-        store_problem=problem,
-    )
 
 
 async def _keep_up(app: Sanic, *_: Any) -> None:
@@ -202,6 +171,8 @@ async def _add_headers(_: Request, response: Any) -> None:
 
 
 async def _failed(request: Request, error: Exception) -> HTTPResponse:
+    if isinstance(error, GoneError):
+        return await render(request, "problem.html", status=404, heading=str(error))
     if isinstance(error, NotFound):
         return await render(request, "problem.html", status=404, heading="There is no such page")
     if isinstance(error, SanicException):

@@ -7,12 +7,10 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from backstride.errors import BackstrideError
-from backstride.studio.application import open_studio
 from backstride.studio.corrections import Correction
 from backstride.studio.index import FILTERS, Query
-from backstride.studio.pages.changes import plan_waiting, write_plan
-from backstride.studio.pages.conversation import read_turns
 from backstride.studio.settings import read_studio_settings
+from backstride.studio.workbench import open_studio, plan_waiting, read_turns, write_plan
 
 if TYPE_CHECKING:
     import argparse
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
 
     from backstride.studio.changes import Plan
     from backstride.studio.dialogue import Turn
-    from backstride.studio.web import Studio
+    from backstride.studio.workbench import Studio
 
 
 class CommandError(BackstrideError):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -19,16 +18,8 @@ from sanic.response import redirect as sanic_redirect
 from backstride.studio.navigation import NAVIGATION
 
 if TYPE_CHECKING:
-    from backstride.studio.audit import AuditLog
-    from backstride.studio.corrections import Corrections
-    from backstride.studio.database import Database
-    from backstride.studio.index import ConversationIndex
-    from backstride.studio.masking import Masking
-    from backstride.studio.nearest import Meaning
-    from backstride.studio.people import People, Session
-    from backstride.studio.project_files import Project
-    from backstride.studio.settings import StudioSettings
-    from backstride.studio.tracker_events import TrackerEvents
+    from backstride.studio.people import Session
+    from backstride.studio.workbench import Studio
 
 TEMPLATES = Path(__file__).parent / "templates"
 STATIC = Path(__file__).parent / "static"
@@ -36,37 +27,6 @@ _MOST_FIELDS = 20_000
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Studio:
-    """What the pages share; `studio_of(request)` gives it.
-
-    Args:
-        settings: where everything is.
-        database: the studio's own state.
-        people: who may sign in.
-        audit: who changed what.
-        project: the files that trainers change.
-        masking: hides what is personal.
-        corrections: what trainers said should have happened.
-        meaning: finds what is nearest in meaning.
-        index: the conversations.
-        events: the tracker store, or None where it cannot be read.
-        store_problem: why not.
-    """
-
-    settings: StudioSettings
-    database: Database
-    people: People
-    audit: AuditLog
-    project: Project
-    masking: Masking
-    corrections: Corrections
-    meaning: Meaning
-    index: ConversationIndex
-    events: TrackerEvents | None
-    store_problem: str
 
 
 def studio_of(request: Request) -> Studio:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from made_conversations import START, Store, action, bot, letters, user
 
@@ -127,3 +130,8 @@ def test_missing_conversations_are_told(settings: StudioSettings, capsys: pytest
     (settings.project / "endpoints.yml").write_text("tracker_store:\n  type: redis\n")
 
     assert "the studio reads SQL tracker stores" in refused(capsys, "review")
+
+
+def test_command_line_loads_no_web_server() -> None:
+    program = "import sys, backstride.studio.commands; sys.exit('sanic' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

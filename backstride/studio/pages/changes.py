@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from backstride.model_store import ModelStore
-from backstride.studio.changes import Plan, plan_changes
-from backstride.studio.corrections import Step
-from backstride.studio.web import Studio, field, fields, go_to, in_thread, note, render, session_of, studio_of
-from backstride.studio.writing import ConflictError, write_all
+from backstride.studio.web import field, fields, go_to, in_thread, note, render, session_of, studio_of
+from backstride.studio.workbench import Studio, plan_waiting, write_plan
+from backstride.studio.writing import ConflictError
 from backstride.training import fingerprint
 
 
@@ -20,27 +17,6 @@ def add_to(app: Sanic) -> None:
     """Add the routes."""
     app.add_route(_show, "/changes", methods=["GET"], name="changes")
     app.add_route(_write, "/changes/write", methods=["POST"], name="write_changes")
-
-
-def plan_waiting(studio: Studio, chosen: Collection[int] | None) -> tuple[list[Step], Plan]:
-    """Return all waiting corrections, and the plan of the chosen ones, or of all."""
-    waiting = studio.corrections.waiting()
-    steps = [step for step in waiting if chosen is None or step.id in chosen]
-    return waiting, plan_changes(steps, studio.project, studio.meaning, studio.masking)
-
-
-def write_plan(studio: Studio, plan: Plan, who: str) -> list[str]:
-    """Write a plan and note which corrections stand in the data now; return the files.
-
-    Raises:
-        ConflictError: a file has changed since the plan was made; nothing was written.
-    """
-    write_all(studio.settings.project, studio.settings.state, plan.changes)
-    written = {planned.step.id: planned.files for planned in plan.planned if planned.files}
-    studio.corrections.note_written(written, who=who)
-    files = [change.path for change in plan.changes]
-    studio.audit.note(who, "wrote corrections into the data", corrections=len(written), files=", ".join(files))
-    return files
 
 
 async def _show(request: Request) -> HTTPResponse:

@@ -6,20 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sanic import Sanic
-from sanic.exceptions import NotFound
 from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
 from backstride.studio.changes import findings_of
 from backstride.studio.corrections import Correction, OutdatedError, Step
-from backstride.studio.dialogue import Turn, turns_of
+from backstride.studio.dialogue import Turn
 from backstride.studio.explanations import why
 from backstride.studio.forms import NEW_INTENT, correction_of
 from backstride.studio.pages.inbox import address_of, query_of
 from backstride.studio.tracker_events import StoreError
 from backstride.studio.web import (
-    Studio,
     field,
     form_of,
     fragment,
@@ -30,6 +28,7 @@ from backstride.studio.web import (
     session_of,
     studio_of,
 )
+from backstride.studio.workbench import GoneError, Studio, read_turns
 
 if TYPE_CHECKING:
     from backstride.studio.nearest import Neighbour
@@ -67,22 +66,6 @@ class Row:
     step: Step | None
     can_redo: bool
     form: Correction
-
-
-def read_turns(studio: Studio, label: str, *, unmasked: bool = False) -> list[Turn]:
-    """Return a conversation's turns.
-
-    Raises:
-        NotFound: the conversation is gone, or was never there.
-        StoreError: the tracker store cannot be read.
-    """
-    sender = studio.index.sender_of(label)
-    if sender is None or studio.events is None:
-        raise NotFound("There is no such conversation: it was erased, or its time is over")
-    events = studio.events.events_of(sender)
-    if not events:
-        raise NotFound("There is no such conversation: it was erased, or its time is over")
-    return turns_of(events, (lambda text: text) if unmasked else studio.masking.masked)
 
 
 def _rows(studio: Studio, label: str, turns: list[Turn]) -> list[Row]:
@@ -149,7 +132,7 @@ async def _correct(request: Request, label: str) -> HTTPResponse:
     correction = correction_of(form_of(request))
     who = session_of(request).person
     if await in_thread(studio.index.sender_of, label) is None:
-        raise NotFound("There is no such conversation: it was erased, or its time is over")
+        raise GoneError
     try:
         step = await in_thread(
             studio.corrections.save, label, key, correction, who=who, base=int(base) if base.isdecimal() else 0

@@ -11,7 +11,8 @@ from sanic.response import HTTPResponse
 
 from backstride.studio.index import FILTERS, LOW_CONFIDENCE, PAGE, Query
 from backstride.studio.tracker_events import StoreError
-from backstride.studio.web import Studio, fragment, in_thread, render, studio_of
+from backstride.studio.web import fragment, in_thread, render, studio_of
+from backstride.studio.workbench import Studio
 
 _FRESH_BUDGET_S = 0.25
 

@@ -11,8 +11,8 @@ from sanic.response import HTTPResponse
 from backstride.studio.checks import Weight, check_text
 from backstride.studio.keeping import KeptTurn, add_scenario, add_story, contradictions, kept_turns, story_steps
 from backstride.studio.masking import holds_mask
-from backstride.studio.pages.conversation import read_turns
-from backstride.studio.web import Studio, field, fields, go_to, in_thread, note, render, studio_of
+from backstride.studio.web import field, fields, go_to, in_thread, note, render, studio_of
+from backstride.studio.workbench import Studio, read_turns
 from backstride.studio.writing import ConflictError, FileChange, hash_of, read_text, write_all
 from backstride.studio.yaml_lines import LayoutError
 

@@ -7,10 +7,10 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from backstride.studio.keeping import fitting, story_steps
-from backstride.studio.pages.conversation import read_turns
 from backstride.studio.picture import draw
 from backstride.studio.project_files import Step
 from backstride.studio.web import in_thread, render, studio_of
+from backstride.studio.workbench import read_turns
 
 
 def add_to(app: Sanic) -> None:

@@ -12,7 +12,8 @@ from backstride.studio.checks import normal
 from backstride.studio.corrections import Correction
 from backstride.studio.forms import NEW_INTENT, correction_of
 from backstride.studio.groups import Group, group
-from backstride.studio.web import Studio, field, fields, go_to, in_thread, note, render, session_of, studio_of
+from backstride.studio.web import field, fields, go_to, in_thread, note, render, session_of, studio_of
+from backstride.studio.workbench import Studio
 from backstride.vocabulary import Intent
 
 _SHOWN = 20
