@@ -12,7 +12,7 @@ from typing import Any
 
 from backstride.answers import Answer, Button, payload
 from backstride.check_in import Plan, PlanRules, exercises_wait, make_plan, since_day, words_of
-from backstride.interview import Move, Opening, State, questions_left
+from backstride.interview import Move, Opening, State, Status, questions_left
 from backstride.knowledge import Knowledge, Strength
 from backstride.questionnaire import Question, QuestionnaireFile
 from backstride.return_to_run import Light, advise, distance, farthest_km
@@ -210,6 +210,9 @@ class PlanMessages:
     def _intro(self, state: State) -> str:
         """Return what stands above the plan: what it is, or what has just been added to it or changed."""
         texts, said = self._rules.texts, QuestionMessages(self._questions)
+        if state.status is not Status.DONE:
+            # What came in before it was there has been said back already.
+            return texts.intro
         if changed := said.changed(Led.CHECK_IN, state):
             return texts.changed.format(what=changed)
         if noted := said.recap(Led.CHECK_IN, state, state.noted):

@@ -37,6 +37,7 @@ class SafetyWords(FrozenModel):
     fillers: tuple[str, ...]
     yes: tuple[str, ...]
     no: tuple[str, ...]
+    beside_no: tuple[str, ...]
     unsure: tuple[str, ...]
     why: tuple[str, ...]
     explain: tuple[str, ...]
@@ -77,6 +78,21 @@ def answer_in(text: str, words: SafetyWords) -> str:
             is_turned = answer == "yes" and goes_on in _TURNS
             return answer if not is_turned else "no" if rest == "not" else ""
     return ""
+
+
+def is_whole_no(text: str, words: SafetyWords) -> bool:
+    """Return whether a message says no and hardly more: "nope, thank god" does, "no gym" and "no warm-up" do not.
+
+    A no to several checks at once has to be one. "None of these, though I take a tablet" names them, and is one.
+    """
+    rest, said_no = _without_fillers(folded(text), words), False
+    while longest := max((phrase for phrase in words.no if _after(phrase, rest) is not None), key=len, default=""):
+        said_no = True
+        if " " in longest:
+            return True
+        rest = _after(longest, rest) or ""
+    known = {word for phrase in (*words.no, *words.fillers, *words.beside_no) for word in phrase.split()}
+    return said_no and set(rest.split()) <= known
 
 
 def remark_in(text: str, words: SafetyWords) -> str:

@@ -286,7 +286,8 @@ class StretchSession:
         """Return the state after a message, or None where the message is about something else."""
         if state.status is not Status.OPEN:
             return None
-        named = dict.fromkeys((*state.conditions, *heard.conditions))
+        said = () if heard.asks else (condition.id for condition in self._knowledge.conditions_in(heard.text))
+        named = dict.fromkeys((*state.conditions, *heard.conditions, *said))
         state = replace(state, conditions=tuple(condition for condition in named if condition not in heard.over))
         tapped = heard.choice.removeprefix(f"{NAME}:") if heard.choice.startswith(f"{NAME}:") else ""
         if heard.choice and not tapped:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backstride.safety_words import answer_in, folded, load_safety_words, remark_in
+from backstride.safety_words import answer_in, folded, is_whole_no, load_safety_words, remark_in
 
 WORDS = load_safety_words(Path(__file__).resolve().parent.parent / "knowledge")
 
@@ -88,3 +88,32 @@ def test_every_phrase_is_written_as_messages_are_compared(name: str) -> None:
     phrases = getattr(WORDS, name)
     assert [phrase for phrase in phrases if folded(phrase) != phrase] == []
     assert len(set(phrases)) == len(phrases)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no",
+        "nope",
+        "none",
+        "none of these",
+        "nope none of those thank god",
+        "no, all good here",
+        "no none of it applies to me",
+        "none, doctor bot",
+        "none of these, though I do take a tablet",
+        "No none of those. Well I take warfarin",
+        "no thanks",
+        "not that i know",
+        "nah mate",
+        "no nothing like that",
+        "none dear",
+    ],
+)
+def test_a_whole_no_is_one(text: str) -> None:
+    assert is_whole_no(text, WORDS)
+
+
+@pytest.mark.parametrize("text", ["no gym", "no warm up", "no strength work", "no idea", "yes", "", "no running since"])
+def test_a_no_to_something_else_is_none(text: str) -> None:
+    assert not is_whole_no(text, WORDS)

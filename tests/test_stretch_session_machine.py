@@ -406,6 +406,14 @@ def test_a_condition_named_in_passing_ends_the_exercise_that_it_rules_out() -> N
     assert "kneeling presses on the kneecap" in MESSAGES.message(state).text
 
 
+def test_a_condition_named_during_another_exercise_leaves_out_the_ones_to_come() -> None:
+    state = said(begun("exercise.knee_rolls", "exercise.half_kneeling_lean", "exercise.pelvic_tilt"), "i cant kneel")
+    while state.exercise == "exercise.knee_rolls":
+        state = said(state, "done")
+
+    assert state.exercise == "exercise.pelvic_tilt"
+
+
 # --- always --------------------------------------------------------------------------------------------------------
 
 

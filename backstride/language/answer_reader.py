@@ -435,11 +435,13 @@ class AnswerReader:
     ) -> dict[str, Value]:
         """Return what a few words answer that was asked before or comes later, where they fit one question only."""
         is_topic = is_other and entry_of_intent(heard.intent) is not None
-        if heard.is_for_safety or len(heard.text.split()) > _LONGEST_LATE:
+        # A yes or a no answers only what was asked, and nothing said in passing gives the all-clear for a sign.
+        if heard.is_for_safety or len(heard.text.split()) > _LONGEST_LATE or self._plain_answer(heard.text):
             return {}
         fitting = {
             question.id: _value_of(question, chosen)
             for question in self._file.questionnaires[name].questions
+            if not any(option.flags for option in question.options)
             if question.id != asking and not (is_topic and question.id not in skipped)
             if (
                 chosen := [o for o in question.options if not o.beside and f"{name}/{question.id}/{o.id}/late" in found]
@@ -456,6 +458,8 @@ class AnswerReader:
         questions = [q for q in self._file.questionnaires[name].questions if q.id != asking and not answers.get(q.id)]
         told: dict[str, Value] = {}
         for part in row:
+            if self._plain_answer(part):
+                continue
             fitting = {q.id: value for q in questions if (value := self._fitting(name, q, part, heard.today))}
             told |= fitting if len(fitting) == 1 and not fitting.keys() & told.keys() else {}
         return told

@@ -28,7 +28,7 @@ from backstride.language.text import tidy
 from backstride.questionnaire import load_questionnaires, signs_of_choice
 from backstride.referral import country_in, load_numbers
 from backstride.safety import REFERRALS, SCREENING, Heard, Move, SafetyState, decide, signs_from_json
-from backstride.safety_words import answer_in, folded, load_safety_words, remark_in
+from backstride.safety_words import answer_in, folded, is_whole_no, load_safety_words, remark_in
 from backstride.settings import ROOT
 from backstride.triage import Sign, State, load_red_flags
 from backstride.vocabulary import ActionName, Entity, Intent, Slot, entry_of_intent
@@ -130,13 +130,18 @@ class SafetyPolicy(CertainPolicy):
         asks_for_nothing = (intent in _ASIDES or confidence < _UNDERSTOOD) and not message.entities
         guided = Guided.from_json(tracker.get_slot(Slot.GUIDED))
         typed = () if is_payload else signs_typed(guided, text)
+        answer = "" if is_payload else answer_in(text, self._words)
+        leans = _leaning(intent, confidence, said) if said and not remark else ""
+        if answer == "no" and _asks_the_checks(tracker) and not is_whole_no(text, self._words):
+            # "No gym" answers another question.
+            answer = leans = ""
         signs = signs if is_payload else signs_in_answer(guided, text, signs)
         tapped = (Sign(flag, State.PRESENT, title) for flag, title in signs_of_choice(answered, self._questionnaires))
         return Heard(
             signs=(*signs, *tapped, *typed),
             said=said,
-            answer="" if is_payload else answer_in(text, self._words),
-            leans=_leaning(intent, confidence, said) if said and not remark else "",
+            answer=answer,
+            leans=leans,
             remark=remark,
             is_aside=bool(said) and asks_for_nothing and not names_exercise and not begins_one(text),
             defers=self._only_asked_about if intent == Intent.ASK_IS_IT_SAFE else frozenset(),
@@ -145,6 +150,10 @@ class SafetyPolicy(CertainPolicy):
             country=None if is_payload else country_in(text, self._numbers),
             in_led=bool(guided.open) or (not is_payload and begins_check_in(guided, text, intent, message.entities)),
         )
+
+
+def _asks_the_checks(tracker: DialogueStateTracker) -> bool:
+    return SafetyState.from_json(tracker.get_slot(Slot.SAFETY)).asking == SCREENING
 
 
 def _leaning(intent: str, confidence: float, said: str) -> str:
