@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from browsing import violations
-from made_comparisons import compared, comparison, evaluation
+from browsing import PHONE, violations
+from made_comparisons import change, compared, comparison, evaluation
 from playwright.sync_api import Page, expect
 
 from backstride.evaluation.basis import basis_of
@@ -47,6 +47,22 @@ def test_a_candidate_is_promoted_and_rolled_back(page: Page, settings: StudioSet
     expect(page.get_by_role("status").first).to_contain_text("serves again")
     assert store.serving.read_text() == "old"
     assert [(decision.by, decision.why) for decision in store.decisions()][1:] == [("Kim", "better"), ("Kim", "worse")]
+
+
+def test_refused_candidate_says_why_and_fits_on_a_phone(page: Page, settings: StudioSettings) -> None:
+    worse = evaluation(noticed=95, wrong={"talk/a": "'towel' is missing"}, predicted=("greet", *["deny"] * 3))
+    both = comparison(evaluation(), worse, changes=(change(),), basis=basis_of(settings.project))
+    candidate = compared(settings, both)
+    page.set_viewport_size(PHONE)
+    page.emulate_media(color_scheme="dark")
+    for address in ("/models", f"/models/compare/{candidate}"):
+        page.goto(address)
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    expect(page.get_by_role("heading", name="It may not serve")).to_be_visible()
+    expect(page.get_by_text("it must be at least 0.97")).to_be_visible()
+    expect(page.get_by_text("The conversation 'talk/a' went right and no longer does")).to_be_visible()
+    expect(page.get_by_role("button", name="Promote")).to_be_disabled()
 
 
 def test_a_training_that_fails_is_told_with_its_log(page: Page, settings: StudioSettings) -> None:
