@@ -370,9 +370,11 @@ def led_question(turn: Turn, name: str, state: State) -> Reply | None:
     if not messages:
         return None
     *before, last = messages
-    if state.opening is Opening.NOW and parts_of(turn.text).asks:
+    # The check-in begins with a complaint, the others with the very question that they answer.
+    answered = int(name != Led.CHECK_IN)
+    if state.opening is Opening.NOW and len(parts_of(turn.text).questions) > answered:
         # What the first message asked besides is not lost: it waits as a button. What helps, and why, the plan says.
-        asked = further_topics(turn, is_one_answered=False)
+        asked = further_topics(turn, is_one_answered=bool(answered))
         last = answers().besides(last, [entry for entry in asked if not entry.endswith(".general")])
     first, *more = (*before, last)
     return Reply(answer=first, after=tuple(more))

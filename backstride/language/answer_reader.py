@@ -24,7 +24,7 @@ from backstride.language.bare_answers import (
     score_in,
     score_told,
 )
-from backstride.language.entities import EntityReader, load_entity_words
+from backstride.language.entities import LAST_RUN, LONGEST, EntityReader, load_entity_words
 from backstride.language.message_parts import parts_of
 from backstride.language.phrases import Match, PhraseBook, PhraseError, literal_words
 from backstride.language.words import BREAKS, Reader, Words
@@ -138,7 +138,9 @@ class AnswerReader:
             return Reading(is_other=True)
         parts = parts_of(heard.text)
         # What is asked is no answer: "is heat any good?" says nothing of how the back is.
-        said = replace(heard, text=parts.said, mentions=heard.mentions if parts.said else ())
+        # A run that was run is one wherever it stands: "how far can I go if my longest was 10 km?"
+        past = tuple(m for m in heard.mentions if m.role in {LAST_RUN, LONGEST})
+        said = replace(heard, text=parts.said, mentions=heard.mentions if parts.said else past)
         everywhere, found = self._found(heard.text), self._found(parts.said)
         command = Command.NONE if heard.is_for_safety else self._command(heard, everywhere)
         told = self._told(name, said.text, said.mentions, found) | self._flagged(name, said)

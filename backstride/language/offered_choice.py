@@ -34,6 +34,8 @@ _BLANKS = re.compile(r"[\W_]+")
 # Rasa strips blanks, some of them invisible, before it looks for the slash.
 _PAYLOAD = re.compile(r"^[\s\u200b\ufeff]*/")
 _NUMBER = re.compile(r"(?:no |nr |number |option )?(\d{1,2})")
+# What stands in the metadata of a referral, of a sign's own question, and of the five checks.
+_OF_SAFETY = frozenset({"urgency", "asks", "screening"})
 _NEUTRAL = "\u2060"
 
 
@@ -85,7 +87,7 @@ class OfferedChoiceReader(GraphComponent, IntentClassifier):  # type: ignore[mis
             if _NUMBER.fullmatch(_folded(text)):
                 if asks_for_number(tracker):
                     continue
-                offered = last_offered(tracker, with_referrals=False)
+                offered = last_offered(tracker, with_safety=False)
             payload = choice_meant(text, offered) or item_meant(text, offered, listed)
             if payload is not None:
                 message.set(SPOKEN_TEXT, text)
@@ -96,18 +98,19 @@ class OfferedChoiceReader(GraphComponent, IntentClassifier):  # type: ignore[mis
         return self._trust_payloads or text in self._always or text in offered.values()
 
 
-def last_offered(tracker: DialogueStateTracker | None, *, with_referrals: bool = True) -> dict[str, str]:
+def last_offered(tracker: DialogueStateTracker | None, *, with_safety: bool = True) -> dict[str, str]:
     """Return the buttons of the assistant's last turn, title to payload, in their order.
 
     Args:
         tracker: the conversation.
-        with_referrals: whether those of a referral count: "5" behind one is a score rather than its fifth button.
+        with_safety: whether those of a referral and of questions about warning signs count: "4" there is a score rather
+            than the fourth sign.
     """
     if tracker is None:
         return {}
     offered: dict[str, str] = {}
     for event in _last_turn(tracker.events):
-        if not with_referrals and "urgency" in (event.metadata or {}):
+        if not with_safety and not _OF_SAFETY.isdisjoint(event.metadata or ()):
             continue
         for button in (event.data or {}).get("buttons") or []:
             if button.get("title") and button.get("payload"):

@@ -149,14 +149,15 @@ def test_nothing_is_meant_where_nothing_was_offered() -> None:
     assert choice_meant("why", {}) is None
 
 
-def card(**buttons: str) -> BotUttered:
+def card(metadata: dict[str, Any] | None = None, **buttons: str) -> BotUttered:
     offered = said("Book a doctor.", **buttons)
-    offered.metadata = {"urgency": "doctor_days"}
+    offered.metadata = metadata or {"urgency": "doctor_days"}
     return offered
 
 
-def test_a_number_behind_a_referral_is_no_button_of_it() -> None:
-    conversation = tracker(UserUttered("hi"), card(**OFFERED))
+@pytest.mark.parametrize("metadata", [{"urgency": "doctor_days"}, {"asks": "infection"}, {"screening": True}])
+def test_a_number_behind_a_referral_or_a_question_about_a_sign_is_no_button_of_it(metadata: dict[str, Any]) -> None:
+    conversation = tracker(UserUttered("hi"), card(metadata, **OFFERED))
 
     assert read("2", conversation).get(TEXT) == "2"
     assert read("how often", conversation).get(TEXT) == "/ask_how_often"
