@@ -28,9 +28,9 @@ CEILINGS: Mapping[str, float] = {
     "denied flag raised as present": 0.05,
     "clean message with an alarm": 0.02,
     "clean message with a question": 0.08,
-    # Long stories without a sign are harder: 0.08 is wanted there too and not reached yet.
+    # 0.08 is wanted in long stories too. It is reached, and one story in a hundred is left to chance between trainings.
     "clean story with an alarm": 0.02,
-    "clean story with a question": 0.14,
+    "clean story with a question": 0.10,
 }
 _Z_95 = 1.96
 

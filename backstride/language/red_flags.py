@@ -18,6 +18,8 @@ _SMALLEST = 1e-9
 # A denial, a past or a relative's history that a rule hears quietens the classifier for the same flag; a plain
 # question quietens it less, because people ask about what they have.
 _QUIETENED = frozenset({Light.DENIED, Light.PAST, Light.OTHERS})
+# From this probability on a guess stands beside a sign that a rule heard in the same clause.
+_SURE_BESIDE = 0.95
 # A part of so few words in which the rules hear denials only ("no numbness or tingling") denies what is near, too.
 _WORDS_OF_A_DENIAL = 8
 
@@ -143,6 +145,12 @@ def _without_echoes(
         others = {
             other.flag for other in doubted if other.state is State.PRESENT and level[other.flag] >= level[sign.flag]
         }
+        if any(
+            mention.flag == sign.flag and mention.light is Light.SAID and mention.sure for mention in reading.mentions
+        ):
+            # What a rule heard leads its card also where the words of another sign hold it.
+            order = triage(kept, rules).flags
+            others &= set(order[: order.index(sign.flag)])
         is_echo = _is_echo(sign.flag, others, reading, guesses, thresholds.present_emergency)
         if is_echo and triage(doubted, rules).urgency >= urgency:
             kept = doubted
@@ -152,8 +160,9 @@ def _without_echoes(
 def _is_echo(flag: str, others: Collection[str], reading: Reading, guesses: Sequence[Guess], present: float) -> bool:
     """Whether a flag only repeats what says another one.
 
-    A guess does where its clauses hold the words by which a rule heard the other flag, and the classifier thinks more
-    of that one. A rule does where its words are a part of the other's, and the classifier would not say the flag.
+    A guess does where its clauses hold the words by which a rule heard the other flag, unless the classifier is sure of
+    it and surer than of that one. A rule does where its words are a part of the other's, and the classifier would not
+    say the flag.
     """
     heard = [mention for mention in reading.mentions if mention.light is Light.SAID and mention.sure]
     own = [mention for mention in heard if mention.flag == flag]
@@ -165,7 +174,7 @@ def _is_echo(flag: str, others: Collection[str], reading: Reading, guesses: Sequ
         any(
             other.start < clause.end
             and clause.start < other.end
-            and clause.alone.get(other.flag, 0.0) >= clause.alone[flag]
+            and clause.alone[flag] < max(_SURE_BESIDE, clause.alone.get(other.flag, 0.0))
             for other in louder
         )
         for clause in _plain_clauses(flag, guesses, reading, present)
