@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
-from backstride.checked_yaml import line_of, read_yaml
-from backstride.errors import KnowledgeError, Problem
 from backstride.guided import Heard, Mention, Said
 from backstride.interview import Command, Reading
+from backstride.language.answer_phrases import SMALL_WORDS, AnswerPhrases, load_answer_phrases, value_of
 from backstride.language.bare_answers import (
     LONGEST_BARE_ANSWER,
     NUMBER,
@@ -26,15 +24,12 @@ from backstride.language.bare_answers import (
 )
 from backstride.language.entities import LAST_RUN, LONGEST, EntityReader, load_entity_words
 from backstride.language.message_parts import parts_of
-from backstride.language.phrases import Match, PhraseBook, PhraseError, literal_words
-from backstride.language.words import BREAKS, Reader, Words
+from backstride.language.phrases import Match
+from backstride.language.words import BREAKS
 from backstride.questionnaire import (
-    FILE_NAME,
     UNIT,
     Item,
-    Option,
     Question,
-    Questionnaire,
     QuestionnaireFile,
     Value,
     chosen_of,
@@ -78,7 +73,6 @@ _COMMANDS = (
 )
 # Said beside an answer or in its place, or asking for what is under way: the question is said again.
 _PLEASANTRIES = frozenset({Intent.GREET, Intent.THANKS, Intent.START_CHECK_IN})
-_DENIALS = frozenset({"not", "no", "never", "without"})
 # Done elsewhere although they may hold what looks like an answer: "log my pain: 4 before, 6 after".
 _DEEDS = frozenset({Intent.LOG_DIARY, Intent.FORGET_ME, Intent.START_STRETCH_SESSION})
 _LEAST_WORDS_OF_DEED = 3
@@ -89,16 +83,13 @@ _NO_ANSWERS: Mapping[str, Value] = MappingProxyType({})
 class AnswerReader:
     """Reads answers, commands and corrections for all questionnaires of a file."""
 
-    def __init__(self, file: QuestionnaireFile, words: SafetyWords, book: PhraseBook) -> None:
-        """Put a reader together; `load_answer_reader` compiles the phrases into the book."""
+    def __init__(self, file: QuestionnaireFile, words: SafetyWords, phrases: AnswerPhrases) -> None:
+        """Put a reader together; `load_answer_reader` reads what it needs."""
         self._file = file
         self._yes_no = words
-        self._book = book
-        self._reader = Reader(spellings={}, fillers=(), mendable=book.mendable_words, known=book.known_words)
+        self._phrases = phrases
         self._entities = EntityReader(load_entity_words())
         self._besides = frozenset(file.commands.besides)
-        # Each questionnaire looks at the same message, and more than once.
-        self._found = lru_cache(maxsize=8)(self._find)
 
     def starts(self, name: str, heard: Heard) -> bool:
         """Return whether a message begins a questionnaire."""
@@ -107,15 +98,15 @@ class AnswerReader:
             return True
         if not heard.text or _is_deed(heard):
             return False
-        if f"{name}/starts" in self._found(heard.text):
+        if f"{name}/starts" in self._phrases.found(heard.text):
             return True
         return bool(questionnaire.intents) and self._is_story(name, heard)
 
     def _is_story(self, name: str, heard: Heard) -> bool:
         """Return whether a message answers so many of the questions that it asks for what follows from them."""
         questionnaire, said = self._file.questionnaires[name], parts_of(heard.text).said
-        found = self._found(said)
-        if any(f"{other}/starts" in self._found(heard.text) for other in self._file.questionnaires):
+        found = self._phrases.found(said)
+        if any(f"{other}/starts" in self._phrases.found(heard.text) for other in self._file.questionnaires):
             return False
         told = self._told(name, said, heard.mentions, found)
         return sum(question.id in told for question in questionnaire.questions) >= _ANSWERS_OF_A_STORY
@@ -141,7 +132,7 @@ class AnswerReader:
         # A run that was run is one wherever it stands: "how far can I go if my longest was 10 km?"
         past = tuple(m for m in heard.mentions if m.role in {LAST_RUN, LONGEST})
         said = replace(heard, text=parts.said, mentions=heard.mentions if parts.said else past)
-        everywhere, found = self._found(heard.text), self._found(parts.said)
+        everywhere, found = self._phrases.found(heard.text), self._phrases.found(parts.said)
         command = Command.NONE if heard.is_for_safety else self._command(heard, everywhere)
         told = self._told(name, said.text, said.mentions, found) | self._flagged(name, said)
         unit = _unit_in(heard.text)
@@ -153,7 +144,7 @@ class AnswerReader:
             score = self._scores_corrected(name, heard)
             # "5. No, actually 4": the last one stands.
             told = told | score if len(NUMBER.findall(heard.text)) > 1 else score | told
-        if command is Command.BACK and question and self._chosen(name, question, found, ("says", "told")):
+        if command is Command.BACK and question and self._phrases.chosen(name, question, found, ("says", "told")):
             # "Just the back" says where.
             command = Command.NONE
         wants_reply = question is not None and command is Command.NONE and not heard.is_for_safety
@@ -196,17 +187,17 @@ class AnswerReader:
         """Return the answers and facts that earlier messages mention; the last mention counts."""
         told: dict[str, Value] = {}
         for message in messages:
-            told |= self._told(name, message.text, message.mentions, self._found(message.text))
+            told |= self._told(name, message.text, message.mentions, self._phrases.found(message.text))
         return told
 
     def is_named(self, name: str, text: str) -> bool:
         """Return whether a message asks for a questionnaire in so many words."""
-        return f"{name}/starts" in self._found(text)
+        return f"{name}/starts" in self._phrases.found(text)
 
     def complains(self, name: str, text: str) -> bool:
         """Return whether a message tells, beside what it asks, what the questionnaire is for."""
         parts = parts_of(text)
-        return parts.asks and f"{name}/complaint" in self._found(parts.said)
+        return parts.asks and f"{name}/complaint" in self._phrases.found(parts.said)
 
     def typed_choice(self, name: str, asking: str, text: str) -> str:
         """Return what a button would say whose answer stands for a warning sign, where a few words say the same.
@@ -216,8 +207,8 @@ class AnswerReader:
         question, parts = self._file.questionnaires[name].question(asking), parts_of(text)
         if parts.asks or len(text.split()) > LONGEST_BARE_ANSWER:
             return ""
-        found = self._found(text)
-        if self._chosen(name, question, found, ("says", "told")):
+        found = self._phrases.found(text)
+        if self._phrases.chosen(name, question, found, ("says", "told")):
             return ""
         named = [o.id for o in question.options if o.flags and f"{name}/{asking}/{o.id}/says" in found]
         # The gravest stand last.
@@ -236,14 +227,6 @@ class AnswerReader:
         """Return the answers that warning signs stand for which were said before."""
         return self._flagged(name, Heard(flags=flags))
 
-    def _find(self, text: str) -> Mapping[str, list[Match]]:
-        words = self._reader.read(text)
-        return {
-            name: kept
-            for name, matches in self._book.find(words).items()
-            if (kept := [m for m in matches if not m.negated and not _is_denied(m, words)])
-        }
-
     def _tapped(self, name: str, choice: str, question: Question | None) -> Reading:
         of, _, rest = choice.partition(":")
         asked, _, option = rest.partition(":")
@@ -256,7 +239,7 @@ class AnswerReader:
         tapped = next((q for q in self._file.questionnaires[name].questions if q.id == asked), None)
         if tapped is None or option not in {o.id for o in tapped.options}:
             return Reading()
-        value = _value_of(tapped, [tapped.option(option)])
+        value = value_of(tapped, [tapped.option(option)])
         if question is not None and question.id == asked:
             return Reading(reply=value)
         # A button of an earlier question corrects its answer.
@@ -279,9 +262,9 @@ class AnswerReader:
             score = score_told(question, text, mentions)
             if score is not None:
                 told[question.id] = score
-            chosen = self._chosen(name, question, found, ("told",))
+            chosen = self._phrases.chosen(name, question, found, ("told",))
             if chosen and question.id not in told:
-                told[question.id] = _value_of(question, chosen)
+                told[question.id] = value_of(question, chosen)
         for fact in questionnaire.facts:
             number = re.search(rf"\b{fact.number_after}\s*(\d{{1,2}})\b", text, re.IGNORECASE)
             if fact.number_after and number:
@@ -311,34 +294,12 @@ class AnswerReader:
         flagged = self._flagged(name, heard).get(question.id)
         if flagged is not None:
             return flagged
-        chosen = self._chosen(name, question, found, ("says", "told")) or by_numbers(question, heard.text)
+        chosen = self._phrases.chosen(name, question, found, ("says", "told")) or by_numbers(question, heard.text)
         if not chosen:
             meant = {"yes": question.yes, "no": question.no}.get(self._plain_answer(heard.text))
             is_word = bool(answer_in(heard.text, self._yes_no))
             chosen = [question.option(meant)] if meant else [] if is_word else nearly(question, heard.text)
-        return _value_of(question, chosen) if chosen else None
-
-    def _chosen(
-        self, name: str, question: Question, found: Mapping[str, Sequence[Match]], kinds: Sequence[str]
-    ) -> list[Option]:
-        """Return the options that a message names; where only one may hold, the surest, and of those the last."""
-        matches = [
-            (kind == "told", match, option.id)
-            for option in question.options
-            # A sign is there only where the recogniser of signs has heard it too.
-            if not option.flags
-            for kind in kinds
-            for match in found.get(f"{name}/{question.id}/{option.id}/{kind}", ())
-        ]
-        # "Not too bad" is more than its "bad".
-        whole = [m for m in matches if not any(m[1].is_inside(o[1]) and m[1].span != o[1].span for o in matches)]
-        if question.several:
-            named = {option_id for _, _, option_id in whole}
-            return [option for option in question.options if option.id in named]
-        beside = {option_id for _, _, option_id in whole if question.option(option_id).beside}
-        best = max((m for m in whole if m[2] not in beside), key=lambda m: (m[0], m[1].start), default=None)
-        named = beside | {best[2]} if best is not None else beside
-        return [option for option in question.options if option.id in named]
+        return value_of(question, chosen) if chosen else None
 
     def _gathered(
         self,
@@ -350,7 +311,7 @@ class AnswerReader:
     ) -> dict[str, Value]:
         """Return all that a message names of what holds together: "lower back and left hip" is two places."""
         read = [str(m.value) for m in mentions if question.is_named_by(m.entity, m.role)]
-        chosen = self._chosen(name, question, found, kinds)
+        chosen = self._phrases.chosen(name, question, found, kinds)
         # What the entity was read as says more than a word of an answer, apart from what is no such entity.
         named = [*read, *(option.id for option in chosen if option.beside or not read)]
         return {question.id: tuple(dict.fromkeys(named))} if named else {}
@@ -364,7 +325,7 @@ class AnswerReader:
         questions = self._file.questionnaires[name].questions
         following = [q for q in questions[questions.index(question) + 1 :] if answers.get(q.id) is None]
         alone = Heard(text=first, mentions=self._read_mentions(first, heard.today), today=heard.today)
-        if not first or self._reply(name, question, alone, self._found(first)) is None:
+        if not first or self._reply(name, question, alone, self._phrases.found(first)) is None:
             return {}
         told: dict[str, Value] = {}
         for part in later:
@@ -384,7 +345,7 @@ class AnswerReader:
         """Return what a few words answer as a whole, or None where they say more or less than that."""
         if any(option.flags for option in question.options) or _BARE_NUMBER.fullmatch(part):
             return None
-        found = self._found(part)
+        found = self._phrases.found(part)
         read = self._mentions_of(question, Heard(text=part, today=today)) if question.entity is not None else []
         if read:
             return tuple(str(m.value) for m in read) if question.gathers else _plain(read[-1].value)
@@ -396,10 +357,10 @@ class AnswerReader:
             for match in found.get(f"{name}/{question.id}/{option.id}/{kind}", ())
         ]
         taken = {place for span in spans for place in range(*span)}
-        words = self._reader.read(part).words
-        rest = {word for place, word in enumerate(words) if place not in taken} - BREAKS - set(_SMALL_WORDS)
-        chosen = self._chosen(name, question, found, kinds) if taken and rest <= self._besides else []
-        return _value_of(question, chosen) if chosen else None
+        words = self._phrases.words(part)
+        rest = {word for place, word in enumerate(words) if place not in taken} - BREAKS - set(SMALL_WORDS)
+        chosen = self._phrases.chosen(name, question, found, kinds) if taken and rest <= self._besides else []
+        return value_of(question, chosen) if chosen else None
 
     def _flagged(self, name: str, heard: Heard) -> dict[str, Value]:
         """Return the answers that the warning signs of a message stand for: a foot that tingles is one about legs."""
@@ -407,22 +368,22 @@ class AnswerReader:
         for question in self._file.questionnaires[name].questions:
             meant = [option for option in question.options if set(option.flags) & set(heard.flags)]
             words = f"{name}/{question.id}"
-            found = self._found(heard.text) if len(meant) > 1 else {}
+            found = self._phrases.found(heard.text) if len(meant) > 1 else {}
             named = [option for option in meant if f"{words}/{option.id}/says" in found]
             if meant:
                 # The gravest stand last.
-                told[question.id] = _value_of(question, [(named or meant)[-1]])
+                told[question.id] = value_of(question, [(named or meant)[-1]])
         return told
 
     def _plain_answer(self, text: str) -> str:
         """Return "yes" or "no" where a message begins with just that: "no warm-up" is no "no"."""
-        words = self._reader.read(text).words
+        words = self._phrases.words(text)
         breaks = [place for place, word in enumerate(words) if word in BREAKS]
         answer = answer_in(text, self._yes_no)
         if answer not in {"yes", "no"}:
             return ""
         first = words[: breaks[0]] if breaks else words
-        known = {word for phrase in getattr(self._yes_no, answer) for word in self._reader.read(phrase).words}
+        known = {word for phrase in getattr(self._yes_no, answer) for word in self._phrases.words(phrase)}
         return answer if set(first) <= known | self._besides else ""
 
     def _late(
@@ -441,7 +402,7 @@ class AnswerReader:
         if heard.is_for_safety or len(heard.text.split()) > _LONGEST_LATE or self._plain_answer(heard.text):
             return {}
         fitting = {
-            question.id: _value_of(question, chosen)
+            question.id: value_of(question, chosen)
             for question in self._file.questionnaires[name].questions
             if not any(option.flags for option in question.options)
             if question.id != asking and not (is_topic and question.id not in skipped)
@@ -492,7 +453,7 @@ class AnswerReader:
 
     def _command(self, heard: Heard, found: Mapping[str, Sequence[Match]]) -> Command:
         """Return the command that a message is as a whole: "how long should I leave it on" is no "leave it"."""
-        words = self._reader.read(heard.text).words
+        words = self._phrases.words(heard.text)
         for command in _COMMANDS:
             taken = {place for match in found.get(f"command/{command.value}", ()) for place in range(*match.span)}
             rest = {word for place, word in enumerate(words) if place not in taken} - BREAKS
@@ -536,7 +497,6 @@ def _is_deed(heard: Heard) -> bool:
     return is_sure and len(heard.text.split()) >= _LEAST_WORDS_OF_DEED
 
 
-_SMALL_WORDS = ("the", "a", "an", "my", "of", "it", "i", "very", "quite", "bit", "just", "really", "about", "so")
 _MILES = re.compile(r"\d\s*(?:mi|mile|miles|miler|milers)\b|\bmiles?\b", re.IGNORECASE)
 
 
@@ -554,75 +514,14 @@ def load_answer_reader(folder: Path = ROOT / "knowledge") -> AnswerReader:
     Raises:
         KnowledgeError: a file has mistakes, or a phrase breaks the syntax.
     """
-    path = folder / FILE_NAME
-    file, document = load_questionnaires(folder), read_yaml(path)
-    book = PhraseBook(file.lists, negations=_DENIALS, stop_words=("but",), small_words=_SMALL_WORDS)
-    problems = []
-    for name, phrase, place in _phrases_of(file):
-        try:
-            book.add(name, phrase)
-        except PhraseError as error:
-            line = line_of(document, place)
-            problems.append(
-                Problem(path=path, line=line, entry=name, wrong=f"{phrase!r} {error.wrong}", mend=error.mend)
-            )
-    if problems:
-        raise KnowledgeError(problems)
-    return AnswerReader(file, load_safety_words(folder), book)
-
-
-def _phrases_of(file: QuestionnaireFile) -> Iterator[tuple[str, str, Sequence[str | int]]]:
-    """Yield the name, the phrase and the place in the file of all phrases."""
-    for command, phrases in file.commands.dict(exclude={"besides"}).items():
-        for i, phrase in enumerate(phrases):
-            yield f"command/{command}", phrase, ("commands", command, i)
-    for name, questionnaire in file.questionnaires.items():
-        start = ("questionnaires", name)
-        for i, phrase in enumerate(questionnaire.phrases):
-            yield f"{name}/starts", phrase, (*start, "phrases", i)
-        for i, phrase in enumerate(questionnaire.complaints):
-            yield f"{name}/complaint", phrase, (*start, "complaints", i)
-        for what, phrases in questionnaire.shows.items():
-            for i, phrase in enumerate(phrases):
-                yield f"{name}/shows/{what}", phrase, (*start, "shows", what, i)
-        common = _common_words(questionnaire)
-        for j, question in enumerate(questionnaire.questions):
-            for k, option in enumerate(question.options):
-                for kind, phrases in (("says", option.says), ("told", option.told)):
-                    for i, phrase in enumerate(phrases):
-                        place = (*start, "questions", j, "options", k, kind, i)
-                        yield f"{name}/{question.id}/{option.id}/{kind}", phrase, place
-                        if not common.issuperset(literal_words(phrase)):
-                            yield f"{name}/{question.id}/{option.id}/late", phrase, place
+    file = load_questionnaires(folder)
+    return AnswerReader(file, load_safety_words(folder), load_answer_phrases(file, folder))
 
 
 @lru_cache(maxsize=1)
 def shared_reader() -> AnswerReader:
     """Return the process's one reader: its phrases are compiled once."""
     return load_answer_reader()
-
-
-def _common_words(questionnaire: Questionnaire) -> frozenset[str]:
-    """Return the words that answer more than one question: without being asked they answer none."""
-    heard_in = Counter(
-        word
-        for question in questionnaire.questions
-        for word in {w for option in question.options for phrase in option.says for w in literal_words(phrase)}
-    )
-    return frozenset(word for word, questions in heard_in.items() if questions > 1)
-
-
-def _is_denied(match: Match, words: Words) -> bool:
-    before = words.words[max(match.start - 1, 0) : match.start]
-    return any(word in _DENIALS for word in before)
-
-
-def _value_of(question: Question, options: Sequence[Option]) -> Value:
-    options = [option for option in options if not option.alone] or options
-    first = options[0]
-    if first.value is not None:
-        return first.value
-    return tuple(option.id for option in options) if question.several or question.gathers else first.id
 
 
 def _that_stands(item: Item, values: Sequence[Value]) -> Value:
