@@ -29,6 +29,7 @@ INTERRUPTIONS = {
     "why do you ask?": lambda question: question.why,
     "what do you mean?": lambda question: question.means,
     "is heat any good?": lambda question: "towel",
+    "tell me a joke": lambda question: "behind my back",
     "are you a robot?": lambda question: "computer program",
     "purple monkey dishwasher": lambda question: "could not read an answer",
     "how many more questions?": lambda question: "more at most",
@@ -114,7 +115,15 @@ def test_each_question_outlives_a_restart(tmp_path: Path) -> None:
         for question in CHECK_IN.questions:
             assert question.ask in reply.text
             # A new agent has nothing but the store.
-            talk.agent = await load_agent(store) if question.id in {"place", "run"} else talk.agent
+            if question.id in {"place", "run"}:
+                talk.agent = await load_agent(store)
+                for said, held in (
+                    ("why do you ask?", question.why),
+                    ("thx", "You're welcome."),
+                    ("stop", "stop asking"),
+                ):
+                    assert held in (await talk.say(said)).text
+                assert question.ask in (await talk.say("carry on")).text
             reply = await talk.say(ANSWERS[question.id])
         talk.agent = await load_agent(store)
         reply = await talk.say("none of these")
