@@ -251,6 +251,8 @@ def _taking_back(state: SafetyState, heard: Heard, now: Triage, rules: RedFlags)
     answer = heard.choice or heard.answer
     if state.asking in _CLEARING:
         is_said = said == _CLEARING[state.asking] and _NOT_SO.isdisjoint(heard.said.split())
+        if state.asking == CLEARING_MISTAKEN and answer == "yes" and heard.is_vague:
+            return replace(state, asking="", move=Move.NOT_CLEARED)
         if answer == "yes" or is_said:
             return _cleared(state, _CLEARING[state.asking], rules)
         if answer in {"no", "unsure"} or heard.leans == "no":

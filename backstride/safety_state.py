@@ -82,6 +82,7 @@ class Heard:
         signs: the warning signs recognised in it.
         said: its words, in small letters and without punctuation; "" for a tapped button.
         answer: "yes", "no", "unsure", "why" or "".
+        is_vague: whether its words are a yes that crosses no sign out: "a bit", "it is".
         leans: "yes" or "no" where it was understood as such without its words, else "".
         remark: what it says about a question or a referral beside an answer, as `safety_words.remark_in` names it.
         is_aside: whether it asks for nothing that the assistant could give.
@@ -95,6 +96,7 @@ class Heard:
     signs: tuple[Sign, ...] = ()
     said: str = ""
     answer: str = ""
+    is_vague: bool = False
     leans: str = ""
     remark: str = ""
     is_aside: bool = False

@@ -36,6 +36,7 @@ class SafetyWords(FrozenModel):
 
     fillers: tuple[str, ...]
     yes: tuple[str, ...]
+    too_vague: tuple[str, ...]
     no: tuple[str, ...]
     beside_no: tuple[str, ...]
     unsure: tuple[str, ...]
@@ -93,6 +94,12 @@ def is_whole_no(text: str, words: SafetyWords) -> bool:
         rest = _after(longest, rest) or ""
     known = {word for phrase in (*words.no, *words.fillers, *words.beside_no) for word in phrase.split()}
     return said_no and set(rest.split()) <= known
+
+
+def is_vague(text: str, words: SafetyWords) -> bool:
+    """Return whether a message starts with a yes that is too little to cross a sign out."""
+    said = _without_fillers(folded(text), words)
+    return any(_after(phrase, said) is not None for phrase in words.too_vague)
 
 
 def remark_in(text: str, words: SafetyWords) -> str:

@@ -264,6 +264,13 @@ def test_an_explanation_leads_to_the_question_that_takes_a_referral_back(flag: s
     assert after(Heard(answer="no"), start=asked).move is Move.NOT_CLEARED
 
 
+def test_a_vague_yes_crosses_nothing_out() -> None:
+    """ "A bit" and "it is" say nothing of what is not true."""
+    asked = after(Heard(signs=(said("major_injury"),)), EXPLAINED)
+    state = after(Heard(said="a bit", answer="yes", is_vague=True), start=asked)
+    assert (state.move, triage(state.signs, RULES).flags) == (Move.NOT_CLEARED, ("major_injury",))
+
+
 @pytest.mark.parametrize("flags", [("self_harm",), ("self_harm", "cauda_equina")])
 def test_self_harm_is_not_explained_away(flags: tuple[str, ...]) -> None:
     state = after(Heard(signs=tuple(said(flag) for flag in flags)), EXPLAINED)

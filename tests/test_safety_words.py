@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backstride.safety_words import answer_in, folded, is_whole_no, load_safety_words, remark_in
+from backstride.safety_words import answer_in, folded, is_vague, is_whole_no, load_safety_words, remark_in
 
 WORDS = load_safety_words(Path(__file__).resolve().parent.parent / "knowledge")
 
@@ -80,6 +80,21 @@ def test_answers_are_read_from_their_first_words(text: str, answer: str) -> None
 )
 def test_remarks_about_a_referral_are_heard(text: str, remark: str) -> None:
     assert remark_in(text, WORDS) == remark
+
+
+@pytest.mark.parametrize(
+    ("text", "vague"),
+    [
+        ("a bit", True),
+        ("um, it is true", True),
+        ("sort of", True),
+        ("yes", False),
+        ("yes, a bit", False),
+        ("no", False),
+    ],
+)
+def test_a_vague_yes_is_told_from_a_plain_one(text: str, vague: bool) -> None:
+    assert is_vague(text, WORDS) is vague
 
 
 @pytest.mark.parametrize("name", list(WORDS.__fields__))

@@ -28,7 +28,7 @@ from backstride.language.text import tidy
 from backstride.questionnaire import load_questionnaires, signs_of_choice
 from backstride.referral import country_in, load_numbers
 from backstride.safety import REFERRALS, SCREENING, Heard, Move, SafetyState, decide, signs_from_json
-from backstride.safety_words import answer_in, folded, is_whole_no, load_safety_words, remark_in
+from backstride.safety_words import answer_in, folded, is_vague, is_whole_no, load_safety_words, remark_in
 from backstride.settings import ROOT
 from backstride.triage import Sign, State, load_red_flags
 from backstride.vocabulary import ActionName, Entity, Intent, Slot, entry_of_intent
@@ -141,6 +141,7 @@ class SafetyPolicy(CertainPolicy):
             signs=(*signs, *tapped, *typed),
             said=said,
             answer=answer,
+            is_vague=not is_payload and is_vague(text, self._words),
             leans=leans,
             remark=remark,
             is_aside=bool(said) and asks_for_nothing and not names_exercise and not begins_one(text),
