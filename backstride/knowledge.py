@@ -275,12 +275,15 @@ class Knowledge:
     articles: tuple[Article, ...] = ()
     _heard: Mapping[str, re.Pattern[str]] = field(init=False, repr=False, compare=False)
     _parts: Mapping[str, re.Pattern[str]] = field(init=False, repr=False, compare=False)
+    _any: re.Pattern[str] = field(init=False, repr=False, compare=False)  # most messages name no condition at all
 
     def __post_init__(self) -> None:
         heard = {condition.id: _pattern_of(condition.phrases) for condition in self.conditions.values()}
         parts = {condition.id: _pattern_of(condition.part) for condition in self.conditions.values() if condition.part}
         object.__setattr__(self, "_heard", heard)
         object.__setattr__(self, "_parts", parts)
+        phrases = [phrase for condition in self.conditions.values() for phrase in (*condition.phrases, *condition.part)]
+        object.__setattr__(self, "_any", _pattern_of(tuple(phrases)))
         object.__setattr__(self, "entries", MappingProxyType(dict(self.entries)))
         object.__setattr__(self, "conditions", MappingProxyType(dict(self.conditions)))
 
@@ -311,7 +314,10 @@ class Knowledge:
         Whole words only; capitals, apostrophes, hyphens and line breaks make no difference. What is denied right
         there ("not pregnant", "no knee pain", "the knee pain is gone") does not count.
         """
-        words, clauses = _words_of(text), [_words_of(clause) for clause in _CLAUSE_ENDS.split(text)]
+        words = _words_of(text)
+        if not self._any.search(words):
+            return ()
+        clauses = [_words_of(clause) for clause in _CLAUSE_ENDS.split(text)]
         return tuple(
             condition for condition in self.conditions.values() if self._is_named(condition.id, words, clauses)
         )
@@ -321,6 +327,8 @@ class Knowledge:
 
         "My hip replacement is fine" takes nothing back: where a professional comes first, only a no does.
         """
+        if not self._any.search(_words_of(text)):
+            return ()
         named = {condition.id for condition in self.conditions_in(text)}
         clauses = [_words_of(clause) for clause in _CLAUSE_ENDS.split(text)]
         return tuple(
