@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from collections.abc import Sequence
 from graphlib import TopologicalSorter
@@ -112,10 +113,11 @@ def encode_in_a_thread() -> None:
         tracker: DialogueStateTracker | None = None,
         only_output_properties: bool = True,
     ) -> dict[str, Any]:
-        for node in self.graph_runner._instantiated_nodes.values():
-            if isinstance(node._component, SentenceFeaturizer):
-                await node._component.encode_ahead(message.text or "")
-        parsed: dict[str, Any] = await _parse_message(self, message, tracker, only_output_properties)
+        async with contextlib.AsyncExitStack() as stack:
+            for node in self.graph_runner._instantiated_nodes.values():
+                if isinstance(node._component, SentenceFeaturizer):
+                    await stack.enter_async_context(node._component.encoded_ahead(message.text or ""))
+            parsed: dict[str, Any] = await _parse_message(self, message, tracker, only_output_properties)
         return parsed
 
     MessageProcessor.parse_message = parse

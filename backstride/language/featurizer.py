@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,8 +29,6 @@ CLAUSES = "clauses"  # tuple of Clause, of the tidied text
 VECTORS = "sentence_vectors"  # float32, (1 + clauses) x 384: the whole message, then each clause
 LAYER_VECTORS = "layer_vectors"  # float32, (1 + clauses) x (4 x 384): the same with the encoder's lower layers
 TIDY_TEXT = "tidy_text"  # the text that was read: one kind of quotes, no markup, bounded length
-# So many messages may be encoded and not processed yet; more are encoded again when it is their turn.
-_MOST_AHEAD = 64
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -85,21 +84,25 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc]
         self._encode(messages, encoder.encode_with_layers)
         return messages
 
-    async def encode_ahead(self, text: str) -> None:
-        """Encode a message that will be processed next, in a thread, so that nobody else waits for it meanwhile.
+    @contextlib.asynccontextmanager
+    async def encoded_ahead(self, text: str) -> AsyncIterator[None]:
+        """Encode a message in a thread before it is processed inside, so that nobody else waits for it meanwhile.
 
         Args:
             text: what was typed. A tapped button is left alone: another text may take its place before it is encoded.
         """
         if not text or text.startswith("/"):
+            yield
             return
         tidied = tidy(text)
-        sentences = _sentences(tidied, clauses_of(tidied))
+        sentences = tuple(_sentences(tidied, clauses_of(tidied)))
         encoder = shared_encoder(self._config["weights"], self._config["threads"])
-        vectors = await asyncio.to_thread(encoder.encode_with_layers, sentences)
-        self._ahead[tuple(sentences)] = vectors
-        while len(self._ahead) > _MOST_AHEAD:
-            self._ahead.pop(next(iter(self._ahead)))
+        self._ahead[sentences] = await asyncio.to_thread(encoder.encode_with_layers, sentences)
+        try:
+            yield
+        finally:
+            # A typed title of a button was read as the button; nothing that a person wrote stays behind.
+            self._ahead.pop(sentences, None)
 
     def _encode(self, messages: list[Message], encode: Callable[[Sequence[str]], Vectors]) -> None:
         spoken = [message for message in messages if message.get(TEXT)]

@@ -14,7 +14,6 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from backstride.language.clauses import Clause
 from backstride.language.encoder import shared_encoder
 from backstride.language.featurizer import (
-    _MOST_AHEAD,
     CLAUSES,
     LAYER_VECTORS,
     TIDY_TEXT,
@@ -116,13 +115,13 @@ def test_a_right_number_of_threads_is_taken() -> None:
 
 
 async def test_a_message_may_be_encoded_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
-    featurizer, encoder = SentenceFeaturizer("SentenceFeaturizer", {}), shared_encoder()
+    featurizer, encoder = SentenceFeaturizer("SentenceFeaturizer", {}), shared_encoder(None, 1)
     text = "My back’s sore today. Is heat any good?"
     (plain,) = process(featurizer, text)
 
-    await featurizer.encode_ahead(text)
-    monkeypatch.setattr(encoder, "encode_with_layers", lambda _: pytest.fail("it was encoded twice"))
-    (ahead,) = process(featurizer, text)
+    async with featurizer.encoded_ahead(text):
+        monkeypatch.setattr(encoder, "encode_with_layers", lambda _: pytest.fail("it was encoded twice"))
+        (ahead,) = process(featurizer, text)
 
     np.testing.assert_array_equal(ahead.get(VECTORS), plain.get(VECTORS))
 
@@ -131,16 +130,14 @@ async def test_a_message_may_be_encoded_ahead(monkeypatch: pytest.MonkeyPatch) -
 async def test_a_tapped_button_is_not_encoded_ahead(text: str) -> None:
     featurizer = SentenceFeaturizer("SentenceFeaturizer", {})
 
-    await featurizer.encode_ahead(text)
+    async with featurizer.encoded_ahead(text):
+        assert featurizer._ahead == {}
 
-    assert featurizer._ahead == {}
 
-
-async def test_what_is_encoded_ahead_and_never_read_is_let_go() -> None:
+async def test_what_is_encoded_ahead_and_read_as_something_else_does_not_stay() -> None:
     featurizer = SentenceFeaturizer("SentenceFeaturizer", {})
 
-    for number in range(_MOST_AHEAD + 3):
-        await featurizer.encode_ahead(f"{number} km")
+    async with featurizer.encoded_ahead("the second one"):
+        assert list(featurizer._ahead) == [("the second one",)]
 
-    assert len(featurizer._ahead) == _MOST_AHEAD
-    assert ("0 km",) not in featurizer._ahead
+    assert featurizer._ahead == {}
