@@ -24,8 +24,9 @@ from rasa.shared.nlu.constants import ACTION_NAME, INTENT
 
 State = dict[str, Any]
 
-# Events after which what came before them is to be read anew.
-_CHANGE_THE_PAST = (ActionReverted, ActiveLoop, Restarted, SessionStarted, UserUtteranceReverted)
+# Events that take back what came before them, and those after which a conversation begins anew.
+TAKE_BACK = (ActionReverted, ActiveLoop, UserUtteranceReverted)
+BEGIN_ANEW = (Restarted, SessionStarted)
 _KEPT = "_kept_states"
 _FOUND_RULES = "_found_rules"
 _states_for_tracker_history = Domain.states_for_tracker_history
@@ -102,7 +103,7 @@ class _History:
             return False
         if self._seen and tracker.events[self._seen - 1] is not self._latest:
             return False
-        return not any(isinstance(event, _CHANGE_THE_PAST) for event in self._new_in(tracker))
+        return not any(isinstance(event, (*TAKE_BACK, *BEGIN_ANEW)) for event in self._new_in(tracker))
 
     def catch_up(self, tracker: DialogueStateTracker) -> None:
         """Read what is new in a tracker that continues what was read."""

@@ -18,19 +18,17 @@ from rasa.core.processor import MessageProcessor
 from rasa.engine.exceptions import GraphRunError
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.engine.storage.storage import ModelMetadata
-from rasa.shared.core.events import (
-    ActionReverted,
-    ActiveLoop,
-    Event,
-    Restarted,
-    SessionStarted,
-    UserUtteranceReverted,
-)
+from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.utils.common import all_subclasses
 
 from backstride.language.featurizer import SentenceFeaturizer
-from backstride.lean_policies import keep_states_while_a_message_is_answered, look_rules_up
+from backstride.lean_policies import (
+    BEGIN_ANEW,
+    TAKE_BACK,
+    keep_states_while_a_message_is_answered,
+    look_rules_up,
+)
 
 _read_metadata = ModelMetadata.from_dict
 _resolve_by_type = Event.resolve_by_type
@@ -176,9 +174,8 @@ def find_applied_events_by_type() -> None:
 
     It asks of each event of the conversation five times what it is, a dozen times a message.
     """
-    takes_back = (ActionReverted, UserUtteranceReverted, ActiveLoop)
-    plain = {each for each in all_subclasses(Event) if not issubclass(each, takes_back)}
-    begins = {each for each in plain if issubclass(each, (Restarted, SessionStarted))}
+    plain = {each for each in all_subclasses(Event) if not issubclass(each, TAKE_BACK)}
+    begins = {each for each in plain if issubclass(each, BEGIN_ANEW)}
 
     def applied_events(self: DialogueStateTracker) -> list[Event]:
         events = list(self.events)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import inspect
 import json
 import logging
@@ -124,9 +123,6 @@ def serve(settings: Settings, *, enable_api: bool = False, on_ready: Callable[[]
             app.stop()
             return
         await say_hello(app.ctx.agent)
-        # What was loaded stays: the collector need not walk through it again and again while people wait.
-        gc.collect()
-        gc.freeze()
         housekeeping.start(app)
         actions.after_forgetting = app.ctx.housekeeping.erase_next
         if app.ctx.agent is not None:
