@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from rapidfuzz import fuzz
 
 from backstride.guided import Heard, Mention
+from backstride.language.entities.findings import MAX_SCORE
+from backstride.language.entities.quantities import NUMBERS
 from backstride.language.phrases import literal_words
 from backstride.questionnaire import Option, Question
 
@@ -15,8 +17,7 @@ from backstride.questionnaire import Option, Question
 LONGEST_BARE_ANSWER = 4
 NUMBER = re.compile(r"(?<!\d)(?<!\d[.,])(\d{1,2})(?:\s*(?:/|out of)\s*10)?(?!\d|[.,]\d)")
 # "I should say four"; "one" is too often no number.
-_SCORE_WORDS = {"zero": 0}
-_SCORE_WORDS |= {word: value for value, word in enumerate("two three four five six seven eight nine ten".split(), 2)}
+_SCORE_WORDS = {word: value for word, value in NUMBERS.items() if value <= MAX_SCORE and word != "one"}
 _SCORE_WORD = re.compile(rf"\b({'|'.join(_SCORE_WORDS)})\b", re.IGNORECASE)
 _COUNTED = re.compile(
     r"\d\s*(?:k|km|kms|mi|miles?|min|mins|h|hrs?|hours?|days?|d|weeks?|wks?|months?|years?|yrs?|am|pm|times|x)\b"

@@ -1,7 +1,7 @@
-"""Vectors of training texts, kept from one training to the next: to encode them is most of what a training takes.
+"""Vectors of the project's own texts, kept in a file: to encode them is most of what a training takes.
 
-Only what the project's files say comes here, examples and phrases, never what a person wrote. The file may be removed
-at any time; the next training makes it anew.
+A training keeps them for the next one, the studio for its next start. Only what the project's files say is kept,
+examples and phrases, never what a person wrote. A file may be removed at any time; whoever needs it makes it anew.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import os
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 import numpy as np
-import onnxruntime
+from numpy.typing import NDArray
 
 from backstride.files import replace_by
-from backstride.language.encoder import Vectors
 from backstride.language.weights import SHA256
 from backstride.settings import ROOT
 
@@ -33,6 +33,8 @@ FILE = Path(os.environ.get(ENVIRONMENT_VARIABLE, ROOT / ".cache")) / "sentence_v
 MOST = 50_000
 _KEY_BYTES = 16
 
+Vectors = NDArray[np.float32]
+
 
 class LayerEncoder(Protocol):
     """Gives the vectors of texts with those of the encoder's lower layers."""
@@ -42,8 +44,8 @@ class LayerEncoder(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
-    """What earlier trainings encoded: the row of each text's key, and the rows, those used longest ago first."""
+class KeptVectors:
+    """What was encoded before: the row of each text's key, and the rows, those used longest ago first."""
 
     rows: Mapping[bytes, int]
     vectors: Vectors
@@ -58,45 +60,48 @@ def encode_kept(texts: Sequence[str], encoder: LayerEncoder, path: Path | None =
         path: where the vectors are kept; in the project's cache without it.
     """
     path = path or FILE
-    keys = [_key(text) for text in texts]
-    kept = _read(path)
+    keys = [key_of(text) for text in texts]
+    kept = read_vectors(path)
     missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in kept.rows}
     if not missing:
         return kept.vectors[[kept.rows[key] for key in keys]]
     fresh = encoder.encode_with_layers(list(missing.values()))
     everything = np.concatenate([kept.vectors, fresh]) if len(kept.vectors) else fresh
     rows = {**kept.rows, **{key: len(kept.vectors) + row for row, key in enumerate(missing)}}
-    _write(path, rows, everything, used=dict.fromkeys(keys))
+    used = dict.fromkeys(keys)
+    order = [*(key for key in rows if key not in used), *used][-MOST:]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_vectors(path, order, everything[[rows[key] for key in order]])
+    except OSError as error:
+        logger.info("The vectors are not kept for the next training: %s", error)
     return everything[[rows[key] for key in keys]]
 
 
-def _read(path: Path) -> _Kept:
-    # Whatever is wrong with the file, encoding all texts puts it right.
+def read_vectors(path: Path) -> KeptVectors:
+    """Return what a file keeps; nothing where it is missing, damaged, or made by another network."""
     with (
         contextlib.suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile),
         path.open("rb") as file,
         np.load(file) as kept,
     ):
         if str(kept["made_by"]) == _made_by():
-            return _Kept({bytes(key): row for row, key in enumerate(kept["keys"])}, kept["vectors"])
-    return _Kept({}, np.empty((0, 0), np.float32))
+            return KeptVectors({bytes(key): row for row, key in enumerate(kept["keys"])}, kept["vectors"])
+    return KeptVectors({}, np.empty((0, 0), np.float32))
 
 
-def _write(path: Path, rows: Mapping[bytes, int], vectors: Vectors, used: Mapping[bytes, None]) -> None:
-    order = [*(key for key in rows if key not in used), *used][-MOST:]
-    keys = np.frombuffer(b"".join(order), np.uint8).reshape(-1, _KEY_BYTES)
+def write_vectors(path: Path, keys: Sequence[bytes], vectors: Vectors) -> None:
+    """Keep vectors in a file, one a key, in place of what it kept.
 
-    def write(file: BinaryIO) -> None:
-        np.savez(file, made_by=np.array(_made_by()), keys=keys, vectors=vectors[[rows[key] for key in order]])
-
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        replace_by(path, write)
-    except OSError as error:
-        logger.info("The vectors are not kept for the next training: %s", error)
+    Raises:
+        OSError: the folder cannot be written to; the old file is as it was.
+    """
+    rows = np.frombuffer(b"".join(keys), np.uint8).reshape(-1, _KEY_BYTES)
+    replace_by(path, lambda file: np.savez(file, made_by=np.array(_made_by()), keys=rows, vectors=vectors))
 
 
-def _key(text: str) -> bytes:
+def key_of(text: str) -> bytes:
+    """Return what stands for a text in a file: the text itself cannot be read from it."""
     return hashlib.sha256(text.encode("utf-8", "replace")).digest()[:_KEY_BYTES]
 
 
@@ -104,4 +109,4 @@ def _made_by() -> str:
     """Return a hash over what decides the vector of a text: the network, its weights, what runs it."""
     folder = Path(__file__).parent
     code = b"".join((folder / name).read_bytes() for name in ("encoder.py", "onnx_graph.py"))
-    return hashlib.sha256(code + repr((SHA256, onnxruntime.__version__)).encode()).hexdigest()
+    return hashlib.sha256(code + repr((SHA256, version("onnxruntime"))).encode()).hexdigest()

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import logging
 import threading
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from backstride.errors import WeightsError
-from backstride.files import replace_by
+from backstride.language.kept_vectors import Vectors, key_of, read_vectors, write_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,9 +22,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-Vectors = NDArray[np.float32]
 DIMENSION = 384
-_KEY_BYTES = 16
 # Sentences encoded between two savings, so that a stop loses little.
 _STEP = 512
 
@@ -70,7 +65,7 @@ class VectorStore:
         Raises:
             WeightsError: the encoder's weights are missing.
         """
-        keys = [_key(text) for text in texts]
+        keys = [key_of(text) for text in texts]
         with self._lock:
             missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._rows}
             is_news = lasting and not self._lasting.issuperset(keys)
@@ -113,25 +108,18 @@ class VectorStore:
         return self._encode
 
     def _load(self) -> None:
-        if not self._path.is_file():
-            return
-        try:
-            with self._path.open("rb") as file, np.load(file) as kept:
-                keys, vectors = kept["keys"], kept["vectors"]
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-            logger.warning("%s cannot be read; the vectors are made anew.", self._path)
-            return
-        self._rows = {bytes(key): row for row, key in enumerate(keys)}
-        self._lasting = set(self._rows)
-        self._vectors = vectors.astype(np.float32)
+        kept = read_vectors(self._path)
+        if kept.rows:
+            self._rows = dict(kept.rows)
+            self._lasting = set(self._rows)
+            self._vectors = kept.vectors
 
     def _save(self) -> None:
         with self._saving:
             with self._lock:
                 rows = {key: row for key, row in self._rows.items() if key in self._lasting}
-                keys = np.frombuffer(b"".join(rows), np.uint8).reshape(-1, _KEY_BYTES)
                 vectors = self._vectors[list(rows.values())]
-            replace_by(self._path, lambda file: np.savez(file, keys=keys, vectors=vectors))
+            write_vectors(self._path, list(rows), vectors)
 
 
 class Nearest:
@@ -208,7 +196,3 @@ class Meaning:
         """Encode texts that somebody will ask about, where the encoder is there."""
         with contextlib.suppress(WeightsError):
             self.vectors.of(texts)
-
-
-def _key(text: str) -> bytes:
-    return hashlib.sha256(text.encode("utf-8", "replace")).digest()[:_KEY_BYTES]
