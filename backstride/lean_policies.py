@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.policies.rule_policy import RulePolicy
+from rasa.engine.graph import GraphNode
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, PREVIOUS_ACTION, SHOULD_NOT_BE_SET, USER
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
     ActionExecuted,
+    ActionExecutionRejected,
     ActionReverted,
     ActiveLoop,
     Event,
@@ -145,6 +148,28 @@ class _History:
             if self._last_action:
                 state[PREVIOUS_ACTION] = self._last_action
         self._states.append(domain._clean_state(state))
+
+
+def spare(node: GraphNode, found: Mapping[str, Any], above: Iterable[str]) -> PolicyPrediction | None:
+    """Return that a policy has no opinion where what it would predict could not count, else None: it is to be asked.
+
+    Rasa takes the surest prediction, and of equally sure ones that of the higher priority.
+
+    Args:
+        node: the policy's; it predicts no events.
+        found: what the nodes of the graph gave so far, by their names.
+        above: the nodes of the other policies.
+    """
+    policy = node._component
+    is_beaten = any(
+        found[name].policy_priority > policy.priority and found[name].max_confidence == 1.0 for name in above
+    )
+    tracker = found[node._inputs["tracker"]]
+    last = next((e for e in reversed(tracker.events) if isinstance(e, (ActionExecuted, ActionExecutionRejected))), None)
+    if not is_beaten or isinstance(last, ActionExecutionRejected):
+        # Of an action that has refused to run Rasa forgets how sure a policy was.
+        return None
+    return policy._prediction(policy._default_predictions(found[node._inputs["domain"]]))
 
 
 def look_rules_up() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 from collections.abc import Sequence
+from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from types import SimpleNamespace
 from typing import Any
@@ -28,6 +29,7 @@ from backstride.lean_policies import (
     TAKE_BACK,
     keep_states_while_a_message_is_answered,
     look_rules_up,
+    spare,
 )
 
 _read_metadata = ModelMetadata.from_dict
@@ -124,7 +126,8 @@ def encode_in_a_thread() -> None:
 def run_the_graph_in_a_row() -> None:
     """Make Rasa run the components of a model one after the other, in an order that is found once.
 
-    Dask builds and sorts a new graph for each message and each prediction, only to run it in one thread.
+    Dask builds and sorts a new graph for each message and each prediction, only to run it in one thread. A policy that
+    yields to certainty runs after the others, and not at all where its answer could not count.
     """
 
     def run(
@@ -135,20 +138,45 @@ def run_the_graph_in_a_row() -> None:
         if wanted not in orders:
             orders[wanted] = _order_of(self, wanted)
         found: dict[str, Any] = dict(inputs or {})
-        for name, needs in orders[wanted]:
-            if name in found:
-                raise GraphRunError(f"The input {name!r} is called as a component of the model is.")
-            _, found[name] = self._instantiated_nodes[name](*((need, found[need]) for need in needs))
+        for step in orders[wanted]:
+            if step.name in found:
+                raise GraphRunError(f"The input {step.name!r} is called as a component of the model is.")
+            node = self._instantiated_nodes[step.name]
+            if step.yields_to and (spared := spare(node, found, step.yields_to)):
+                found[step.name] = spared
+            else:
+                _, found[step.name] = node(*((need, found[need]) for need in step.needs))
         return {name: found[name] for name in wanted}
 
     DaskGraphRunner.run = run
 
 
-def _order_of(runner: DaskGraphRunner, targets: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
-    """Return the components that the targets need, each after those that it needs itself, which stand beside it."""
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A component of the graph.
+
+    Args:
+        name: of its node.
+        needs: the nodes whose results it is given.
+        yields_to: the policies whose certainty makes its answer needless.
+    """
+
+    name: str
+    needs: tuple[str, ...]
+    yields_to: tuple[str, ...]
+
+
+def _order_of(runner: DaskGraphRunner, targets: tuple[str, ...]) -> list[_Step]:
+    """Return the components that the targets need, each after those that it needs itself or yields to."""
     nodes = runner._graph_schema.minimal_graph_schema(list(targets)).nodes
-    needs = {name: tuple(node.needs.values()) for name, node in nodes.items()}
-    return [(name, needs[name]) for name in TopologicalSorter(needs).static_order() if name in needs]
+    policies = {name for name, node in nodes.items() if node.fn == "predict_action_probabilities"}
+    yielding = {name for name in policies if getattr(nodes[name].uses, "yields_to_certainty", False)}
+    steps = {
+        name: _Step(name, tuple(node.needs.values()), tuple(policies - yielding) if name in yielding else ())
+        for name, node in nodes.items()
+    }
+    before = {name: (*step.needs, *step.yields_to) for name, step in steps.items()}
+    return [steps[name] for name in TopologicalSorter(before).static_order() if name in steps]
 
 
 def copy_trackers_without_replaying() -> None:

@@ -7,7 +7,6 @@ is named first and others only as examples.
 
 from __future__ import annotations
 
-import functools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -265,32 +264,50 @@ def signpost(flag_id: str, rules: RedFlags) -> str:
     return flag.signpost.format(timeframe=rules.levels[flag.urgency].timeframe)
 
 
-def country_in(text: str, numbers: Numbers) -> str | None:
-    """Return the id of the country that a message says its writer is in, or None.
+class CountryReader:
+    """Reads which country somebody says that they are in."""
 
-    A country that is only mentioned ("I raced in Spain", "I'm from Ireland") is not where somebody is: a wrong number
-    is worse than none. Two different countries give None as well.
-    """
-    by_alias = {
-        alias.casefold(): country.id for country in numbers.countries for alias in (*country.aliases, *country.exact)
-    }
-    aliases = "|".join(re.escape(alias) for alias in _longest_first(by_alias))
-    # Single spaces only: runs of white space would make the patterns slow.
-    text = ". ".join(" ".join(line.split()) for line in text.splitlines() if line.strip())
-    found: set[str] = set()
-    for pattern in _statements(aliases):
-        for match in pattern.finditer(text):
-            name = match["country"]
-            if not _NOT_NOW.search(text[: match.start()]) and _is_written_right(name, text, numbers):
-                found.add(by_alias[name.casefold()])
-    return found.pop() if len(found) == 1 else None
+    def __init__(self, numbers: Numbers) -> None:
+        """Learn the names of the countries of a file."""
+        self._exact = frozenset(alias for country in numbers.countries for alias in country.exact)
+        self._folded_exact = frozenset(alias.casefold() for alias in self._exact)
+        self._by_alias = {
+            alias.casefold(): country.id
+            for country in numbers.countries
+            for alias in (*country.aliases, *country.exact)
+        }
+        names = "|".join(re.escape(alias) for alias in sorted(self._by_alias, key=len, reverse=True))
+        # ASCII: otherwise a Turkish dotless i would match an i that it does not fold to.
+        self._statements = tuple(
+            re.compile(each.replace("COUNTRY", names), re.IGNORECASE | re.ASCII) for each in _STATEMENTS
+        )
+        self._first_words = frozenset(first.group() for alias in self._by_alias if (first := _WORD.search(alias)))
 
+    def read(self, text: str) -> str | None:
+        """Return the id of the country that a message says its writer is in, or None.
 
-@functools.lru_cache(maxsize=4)
-def _statements(aliases: str) -> tuple[re.Pattern[str], ...]:
-    """Return the patterns of "I am in COUNTRY", made once: every message is asked for its country."""
-    # ASCII: otherwise a Turkish dotless i would match an i that it does not fold to.
-    return tuple(re.compile(each.replace("COUNTRY", aliases), re.IGNORECASE | re.ASCII) for each in _STATEMENTS)
+        A country that is only mentioned ("I raced in Spain", "I'm from Ireland") is not where somebody is: a wrong
+        number is worse than none. Two different countries give None as well.
+        """
+        if self._first_words.isdisjoint(word.lower() for word in _WORD.findall(text)):
+            # Most messages name no country, and need no look at how they would.
+            return None
+        # Single spaces only: runs of white space would make the patterns slow.
+        text = ". ".join(" ".join(line.split()) for line in text.splitlines() if line.strip())
+        found: set[str] = set()
+        for statement in self._statements:
+            for match in statement.finditer(text):
+                name = match["country"]
+                if not _NOT_NOW.search(text[: match.start()]) and self._is_written_right(name, text):
+                    found.add(self._by_alias[name.casefold()])
+        return found.pop() if len(found) == 1 else None
+
+    def _is_written_right(self, name: str, text: str) -> bool:
+        """Return whether a name that only counts with its capitals has them, in a text that is not all capitals."""
+        if name.casefold() not in self._folded_exact:
+            return True
+        shouted = text.isupper() and text.strip(" .!?") != name
+        return name in self._exact and not shouted
 
 
 def numbers_text(country: str | None, numbers: Numbers) -> str:
@@ -379,25 +396,13 @@ _STATEMENTS = (
     # asking for the number of a country
     r"\b(?:number|ring|call|phone|dial)\b[^.,;!?\n]{0,30}?\bin\s+" + _NAME,
 )
+_WORD = re.compile(r"\w+", re.ASCII)
 # Before a statement, these put it into another time, or deny it.
 _NOT_NOW = re.compile(
     r"\b(?:when(?:ever)?|if|once|until|till|before|after|while|since|not|never|no\s+longer|used\s+to|was|were|been"
     r"|don['’]?t|didn['’]?t|wish|said|says)\s*$",
     re.IGNORECASE,
 )
-
-
-def _longest_first(names: Iterable[str]) -> list[str]:
-    return sorted(names, key=len, reverse=True)
-
-
-def _is_written_right(name: str, text: str, numbers: Numbers) -> bool:
-    """Return whether a name that only counts with its capitals has them, in a text that is not all capitals."""
-    exact = {alias for country in numbers.countries for alias in country.exact}
-    if name.casefold() not in {alias.casefold() for alias in exact}:
-        return True
-    shouted = text.isupper() and text.strip(" .!?") != name
-    return name in exact and not shouted
 
 
 def _words(numbers: Numbers, country: str | None) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import contextlib
 import inspect
 import json
 import logging
+import marshal
 import sys
 import time
 from collections.abc import Callable
@@ -38,6 +39,8 @@ logger = logging.getLogger("backstride.server")
 
 ACTION_TIMEOUT_S = 10.0
 _WARM_UP_SENDER = "backstride-warm-up"
+# The version of Python's own format in which an object that stands in two places is two objects, as in JSON.
+_EACH_OBJECT_BY_ITSELF = 2
 
 
 class InProcessActions(EndpointConfig):  # type: ignore[misc]  # Rasa ships no types
@@ -90,8 +93,16 @@ def read_now(package: str) -> None:
 
 
 def copy_as_json(value: dict[str, Any]) -> dict[str, Any]:
-    """Return what arrives on the other side of an HTTP call: no object is shared with the tracker."""
-    copied: dict[str, Any] = json.loads(json.dumps(value))
+    """Return what arrives on the other side of an HTTP call: no object is shared with the tracker.
+
+    Python's own format holds what JSON does, and is three times as quick. What it cannot hold (an enumeration's member)
+    goes through JSON.
+    """
+    copied: dict[str, Any]
+    try:
+        copied = marshal.loads(marshal.dumps(value, _EACH_OBJECT_BY_ITSELF))  # noqa: S302  # its own bytes
+    except ValueError:
+        copied = json.loads(json.dumps(value))
     return copied
 
 

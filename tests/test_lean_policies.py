@@ -5,15 +5,19 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rasa.core.policies.ensemble import DefaultPolicyPredictionEnsemble
+from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
     ActionExecuted,
+    ActionExecutionRejected,
     ActionReverted,
     ActiveLoop,
     Event,
@@ -27,7 +31,7 @@ from rasa.shared.core.events import (
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from backstride import lean_policies, lean_rasa
-from backstride.lean_policies import keep_states_while_a_message_is_answered, look_rules_up
+from backstride.lean_policies import keep_states_while_a_message_is_answered, look_rules_up, spare
 
 DOMAIN = Domain.from_dict(
     {
@@ -239,6 +243,62 @@ def test_words_are_looked_at_where_a_rule_may_speak_of_them(
 
     assert found == (None, None, False)
     assert bool(looked) is is_looked_at
+
+
+# --- policies that yield ------------------------------------------------------------------------------------
+
+shares = st.sampled_from([0.0, 0.3, 0.7, 1.0])
+opinions = st.lists(shares, min_size=len(DOMAIN.action_names_or_texts), max_size=len(DOMAIN.action_names_or_texts))
+others = st.lists(st.tuples(opinions, st.booleans()), min_size=1, max_size=3)
+
+
+def node_of(policy: Any) -> Any:
+    return SimpleNamespace(_component=policy, _inputs={"tracker": "__tracker__", "domain": "domain"})
+
+
+@given(opinions, others, st.integers(0, 3), st.sampled_from([ActionExecuted, ActionExecutionRejected]))
+def test_what_is_spared_would_have_changed_nothing(
+    own: list[float], above: list[tuple[list[float], bool]], priority: int, last: type[Event]
+) -> None:
+    tracker = talked("action_listen")
+    tracker.update(last("action_a"))
+    policy = SimpleNamespace(priority=priority, _default_predictions=lambda _: [0.0] * len(own))
+    policy._prediction = lambda probabilities: PolicyPrediction(probabilities, "learned", priority)
+
+    def asked() -> dict[str, PolicyPrediction]:
+        return {
+            str(place): PolicyPrediction(list(shares), "above", place, is_no_user_prediction=is_no_user)
+            for place, (shares, is_no_user) in enumerate(above)
+        }
+
+    def decided(prediction: PolicyPrediction) -> PolicyPrediction:
+        predictions = [*asked().values(), prediction]
+        return DefaultPolicyPredictionEnsemble().combine_predictions(predictions, tracker, DOMAIN)
+
+    found = {"__tracker__": tracker, "domain": DOMAIN, **asked()}
+    spared = spare(node_of(policy), found, asked())
+    if spared is not None:
+        assert decided(spared) == decided(PolicyPrediction(own, "learned", priority))
+
+
+@pytest.mark.parametrize(
+    ("shares", "priority", "last", "is_spared"),
+    [
+        ([1.0, 0.0], 2, ActionExecuted, True),
+        ([0.9, 0.0], 2, ActionExecuted, False),
+        ([1.0, 0.0], 1, ActionExecuted, False),
+        ([1.0, 0.0], 2, ActionExecutionRejected, False),
+    ],
+)
+def test_a_policy_is_spared_where_one_above_is_certain(
+    shares: list[float], priority: int, last: type[Event], *, is_spared: bool
+) -> None:
+    tracker = talked("action_listen")
+    tracker.update(last("action_a"))
+    policy = SimpleNamespace(priority=1, _default_predictions=lambda _: [0.0, 0.0], _prediction=lambda shares: shares)
+    found = {"__tracker__": tracker, "domain": DOMAIN, "rules": PolicyPrediction(shares, "rules", priority)}
+
+    assert spare(node_of(policy), found, ["rules"]) == ([0.0, 0.0] if is_spared else None)
 
 
 def talked(*actions: str) -> DialogueStateTracker:

@@ -10,12 +10,15 @@ from typing import Any
 import jsonschema
 import pytest
 from rasa.core.actions.action import RemoteAction
+from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.engine.exceptions import GraphComponentException, GraphRunError
 from rasa.engine.graph import ExecutionContext, GraphComponent, GraphSchema, SchemaNode
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.engine.storage.storage import ModelMetadata
+from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event, SlotSet
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.utils.common import all_subclasses
 from rasa.utils.endpoints import EndpointConfig
 
@@ -184,6 +187,39 @@ def runner_of(**nodes: SchemaNode) -> DaskGraphRunner:
     return DaskGraphRunner(GraphSchema(nodes), model_storage=None, execution_context=context)
 
 
+class Certain(Joined):
+    """A policy that is as sure as its name says."""
+
+    asked: list[str]
+    priority = 2
+
+    def predict_action_probabilities(self, **_: Any) -> PolicyPrediction:
+        self.asked.append(self.name)
+        return self._prediction([float(self.name)])
+
+    def _prediction(self, shares: list[float]) -> PolicyPrediction:
+        return PolicyPrediction(shares, self.name, self.priority)
+
+
+class Yielding(Certain):
+    """A policy below it that need not be asked."""
+
+    yields_to_certainty = True
+    priority = 1
+
+    def predict_action_probabilities(self, **_: Any) -> PolicyPrediction:
+        self.asked.append(self.name)
+        return self._prediction([0.5])
+
+    def _default_predictions(self, _: Domain) -> list[float]:
+        return [0.0]
+
+
+def policy(kind: type[Joined], name: str) -> SchemaNode:
+    fn = "predict_action_probabilities"
+    return SchemaNode({"tracker": "tracker", "domain": "domain"}, kind, "create", fn, {"name": name}, eager=True)
+
+
 GRAPH = {
     "d": node("d", first="b", second="c"),
     "c": node("c", first="message", second="a"),
@@ -221,6 +257,25 @@ def test_what_a_component_raises_is_told_as_by_rasa(stock: Callable[..., bool]) 
         runner_of(broken=node("broken", first="message")).run({"message": ""}, ["broken"])
     with pytest.raises(GraphRunError, match="'a'"):
         runner_of(**GRAPH).run({"message": "", "a": "taken"}, ["d"])
+
+
+@pytest.mark.parametrize(("sureness", "is_asked"), [("1.0", False), ("0.9", True)])
+def test_a_policy_that_yields_is_asked_last_and_only_where_none_is_certain(
+    stock: Callable[..., bool], monkeypatch: pytest.MonkeyPatch, sureness: str, is_asked: bool
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(Certain, "asked", asked, raising=False)
+    run_the_graph_in_a_row()
+    runner = runner_of(
+        yielding=policy(Yielding, "yielding"),
+        certain=policy(Certain, sureness),
+        chosen=node("chosen", first="yielding", second="certain"),
+    )
+
+    given = {"tracker": DialogueStateTracker("ann", []), "domain": Domain.empty()}
+    runner.run(given, ["chosen"])
+
+    assert asked == ([sureness, "yielding"] if is_asked else [sureness])
 
 
 async def test_a_message_is_encoded_before_the_graph_reads_it(stock: Callable[..., bool], agent: Any) -> None:

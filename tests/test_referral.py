@@ -14,7 +14,7 @@ from backstride.errors import KnowledgeError
 from backstride.referral import (
     Card,
     CardNumber,
-    country_in,
+    CountryReader,
     load_numbers,
     numbers_text,
     referral,
@@ -26,6 +26,7 @@ from backstride.triage import Sign, State, Urgency, load_red_flags, triage
 KNOWLEDGE = Path(__file__).parents[1] / "knowledge"
 RULES = load_red_flags(KNOWLEDGE)
 NUMBERS = load_numbers(KNOWLEDGE)
+READER = CountryReader(NUMBERS)
 FLAGS = [flag.id for flag in RULES.flags]
 COUNTRIES = [None, "uk", "us", "nz", "in"]
 EMERGENCY = {"uk": "999", "us": "911", "nz": "111", "in": "112"}
@@ -370,14 +371,14 @@ def test_numbers_of_a_country():
     ],
 )
 def test_a_country_counts_when_somebody_says_they_are_there(text: str, country: str | None):
-    assert country_in(text, NUMBERS) == country
+    assert READER.read(text) == country
 
 
 @pytest.mark.parametrize("country", NUMBERS.countries, ids=lambda country: country.id)
 def test_every_name_of_a_country_is_understood(country):
     for alias in (*country.aliases, *country.exact):
-        assert country_in(alias, NUMBERS) == country.id
-        assert country_in(f"I'm in {alias} and my back hurts", NUMBERS) == country.id
+        assert READER.read(alias) == country.id
+        assert READER.read(f"I'm in {alias} and my back hurts") == country.id
 
 
 @settings(max_examples=100, deadline=None)
@@ -386,7 +387,24 @@ def test_every_name_of_a_country_is_understood(country):
 @example("ıreland")
 @example("\n" * 5000)
 def test_any_text_is_read_without_an_error(text: str):
-    assert country_in(text, NUMBERS) in {None, *(country.id for country in NUMBERS.countries)}
+    assert READER.read(text) in {None, *(country.id for country in NUMBERS.countries)}
+
+
+names = st.sampled_from([alias for country in NUMBERS.countries for alias in (*country.aliases, *country.exact)])
+pieces = st.sampled_from(
+    ["I'm in ", "the ", "i live in ", "here in ", "\u00e9", "K", "_", ". ", " ", "ring ", "\n", "in"]
+)
+
+
+@given(st.lists(names | pieces | names.map(str.upper), max_size=6).map("".join))
+@example("\u00e9uk")
+@example("\u00dfuk")
+@example("I'm in the U.S.")
+def test_the_first_look_hides_no_country(text: str):
+    thorough = CountryReader(NUMBERS)
+    thorough._first_words = frozenset(re.findall(r"\w+", text.lower(), re.ASCII))
+
+    assert READER.read(text) == thorough.read(text)
 
 
 # Small words around a referral

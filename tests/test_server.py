@@ -143,13 +143,19 @@ def test_all_that_the_actions_read_once_is_read_at_the_start() -> None:
 
 
 def test_a_copy_is_equal_and_shares_nothing() -> None:
-    original = {"a": [1, {"b": None}], "ä": 1.5}
+    shared = {"b": None}
+    original = {"a": [1, shared], "ä": 1.5, "c": shared, "half a pair": "\ud83d"}
 
     copied = copy_as_json(original)
 
     assert copied == original
     assert copied["a"] is not original["a"]
-    assert copied["a"][1] is not original["a"][1]
+    assert copied["a"][1] is not shared
+    assert copied["c"] is not copied["a"][1]
+
+
+def test_what_only_json_turns_into_plain_text_is_copied_as_well() -> None:
+    assert type(copy_as_json({"action": ActionName.FORGET_ME})["action"]) is str
 
 
 # --- serving ------------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from backstride.language.certain_policy import CertainPolicy
 from backstride.language.led import begins_check_in, begins_one, leaves_the_word, signs_in_answer, signs_typed
 from backstride.language.text import tidy
 from backstride.questionnaire import load_questionnaires, signs_of_choice
-from backstride.referral import country_in, load_numbers
+from backstride.referral import CountryReader, load_numbers
 from backstride.safety import REFERRALS, SCREENING, Heard, Move, SafetyState, decide, signs_from_json
 from backstride.safety_words import answer_in, folded, is_vague, is_whole_no, load_safety_words, remark_in
 from backstride.settings import ROOT
@@ -64,7 +64,7 @@ class SafetyPolicy(CertainPolicy):
     ) -> None:
         super().__init__(config, model_storage, resource, execution_context, featurizer=featurizer)
         self._rules = load_red_flags(ROOT / "knowledge")
-        self._numbers = load_numbers(ROOT / "knowledge")
+        self._countries = CountryReader(load_numbers(ROOT / "knowledge"))
         self._words = load_safety_words()
         self._questionnaires = load_questionnaires()
         self._answers = Answers(load_knowledge(), load_wording())
@@ -148,7 +148,7 @@ class SafetyPolicy(CertainPolicy):
             defers=self._only_asked_about if intent == Intent.ASK_IS_IT_SAFE else frozenset(),
             choice=str(choice),
             wanted=wanted,
-            country=None if is_payload else country_in(text, self._numbers),
+            country=None if is_payload else self._countries.read(text),
             in_led=bool(guided.open) or (not is_payload and begins_check_in(guided, text, intent, message.entities)),
         )
 

@@ -45,6 +45,9 @@ class StoryPolicy(Policy):  # type: ignore[misc]  # Rasa ships no types
         c: inverse strength of the regularisation.
     """
 
+    yields_to_certainty = True
+    """It need not be asked where a policy above it is certain (see `lean_policies`): it has no events of its own."""
+
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Return the defaults of the options above."""
