@@ -172,8 +172,8 @@ class IntentModel:
     def read(self, examples: Sequence[Example]) -> Readings:
         """Return how probable each intent is as the one of the message, and how much speaks for each by itself."""
         placed = self._gaussian.place(_dense_features(examples, self._scope))
-        sparse_rows = self._ngrams.transform([example.text for example in examples])
-        margins = np.asarray(self._gaussian.likeness(placed) @ self._dense + sparse_rows @ self._sparse, np.float64)
+        by_words = self._ngrams.products([example.text for example in examples], self._sparse)
+        margins = np.asarray(self._gaussian.likeness(placed) @ self._dense + by_words, np.float64)
         return Readings(_confidences(margins, self._power), np.clip((margins + 1) / 2, 0, 1))
 
     def save(self, folder: Path) -> None:

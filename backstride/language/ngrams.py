@@ -6,6 +6,7 @@ fraction of one. The numbers are the same.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 _WORD = r"[a-z']+|\d+|\S"
+_SMALLEST = 1e-12
 
 
 class Ngrams:
@@ -45,22 +47,35 @@ class Ngrams:
 
     def transform(self, texts: Sequence[str]) -> scipy.sparse.csr_matrix:
         """Return the features of texts: float32, texts x vocabulary."""
-        columns: list[int] = []
-        values: list[float] = []
-        ends = [0]
-        for text in texts:
-            offset = 0
-            for analyze, known, idf in zip(self._analyzers, self._columns, self._idf, strict=True):
-                counts = Counter(known[term] for term in analyze(text) if term in known)
-                if counts:
-                    found = np.fromiter(counts.keys(), np.int64, len(counts))
-                    weights = (1 + np.log(np.fromiter(counts.values(), np.float64, len(counts)))) * idf[found]
-                    columns.extend((found + offset).tolist())
-                    values.extend((weights / np.sqrt(weights @ weights)).tolist())
-                offset += len(known)
-            ends.append(len(columns))
-        shape = (len(texts), sum(map(len, self._columns)))
-        return scipy.sparse.csr_matrix((np.array(values, np.float32), columns, ends), shape=shape)
+        found = [self._features_of(text) for text in texts]
+        ends = np.cumsum([0, *(len(columns) for columns, _ in found)])
+        columns = np.concatenate([columns for columns, _ in found]) if found else np.empty(0, np.int64)
+        values = np.concatenate([values for _, values in found]) if found else np.empty(0, np.float32)
+        return scipy.sparse.csr_matrix((values, columns, ends), shape=(len(texts), sum(map(len, self._columns))))
+
+    def products(self, texts: Sequence[str], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the features of texts times weights: float32, texts x outputs.
+
+        A few texts need no sparse matrix: putting one together takes longer than the product.
+
+        Args:
+            texts: a few.
+            weights: vocabulary x outputs.
+        """
+        found = (self._features_of(text) for text in texts)
+        return np.array([values @ weights[columns] for columns, values in found], np.float32)
+
+    def _features_of(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return the columns of the n-grams of a text, and their values."""
+        columns, values, offset = [], [], 0
+        for analyze, known, idf in zip(self._analyzers, self._columns, self._idf, strict=True):
+            counts = Counter(known[term] for term in analyze(text) if term in known)
+            of_kind = np.fromiter(counts.keys(), np.int64, len(counts))
+            weights = (1 + np.log(np.fromiter(counts.values(), np.float64, len(counts)))) * idf[of_kind]
+            columns.append(of_kind + offset)
+            values.append((weights / max(math.sqrt(weights @ weights), _SMALLEST)).astype(np.float32))
+            offset += len(known)
+        return np.concatenate(columns), np.concatenate(values)
 
     def terms(self) -> list[list[str]]:
         """Return the vocabulary, in the order of the columns, for storing it."""

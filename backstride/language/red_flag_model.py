@@ -208,7 +208,7 @@ class RedFlagModel:
             vectors: what the encoder's layers say of them, texts x (4 x 384).
         """
         by_meaning = _nearness(self._axes.project(vectors), self._columns) @ self._shares
-        margins = np.asarray(by_meaning + self._ngrams.transform(texts) @ self._words, np.float64)
+        margins = np.asarray(by_meaning + self._ngrams.products(texts, self._words), np.float64)
         return np.asarray(1 / (1 + np.exp(-(margins * self._calibration[:, 0] + self._calibration[:, 1]))))
 
     def save(self, folder: Path) -> None:

@@ -175,3 +175,11 @@ def test_restored_n_grams_give_the_same_numbers() -> None:
     restored = Ngrams(longest_phrase=2).restore(ngrams.terms(), ngrams.weights())
 
     np.testing.assert_array_equal(restored.transform(TEXTS).toarray(), ngrams.transform(TEXTS).toarray())
+
+
+def test_the_product_of_a_few_texts_is_that_of_their_features() -> None:
+    ngrams = Ngrams(longest_phrase=2).fit(TEXTS)
+    said = ["hello heat heat", "", "zzz", "a warm heat pack, thanks"]
+    weights = np.random.default_rng(1).normal(size=(ngrams.transform(TEXTS).shape[1], 3)).astype(np.float32)
+
+    np.testing.assert_allclose(ngrams.products(said, weights), ngrams.transform(said) @ weights, atol=1e-6)
