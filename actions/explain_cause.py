@@ -12,8 +12,10 @@ class ExplainCause(AnswerAction):
     action_name = ActionName.EXPLAIN_CAUSE
 
     def reply(self, turn: Turn) -> Reply:
-        """Return the cause that was asked about; the overview for any other intent."""
+        """Return the cause that was asked about or named; the overview for any other intent."""
         entry = entry_of_intent(turn.intent)
-        if entry is None or not entry.startswith("cause.") or entry == "cause.general":
+        if entry == "cause.general":
+            entry = answers().named_beside(entry, turn.text)
+        if entry is None or not entry.startswith("cause."):
             return Reply(answer=answers().overview("cause"))
         return Reply(answer=answers().entry(entry))

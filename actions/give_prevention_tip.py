@@ -12,11 +12,13 @@ class GivePreventionTip(AnswerAction):
     action_name = ActionName.GIVE_PREVENTION_TIP
 
     def reply(self, turn: Turn) -> Reply:
-        """Return the tip that was asked about; the overview for any other intent."""
+        """Return the tip that was asked about or named; the overview for any other intent."""
         named = answers().asked_by_name(turn.text)
         if named is not None:
             return Reply(answer=answers().open(named, left_out_for=turn.conditions))
         entry = entry_of_intent(turn.intent)
-        if entry is None or not entry.startswith("prevent.") or entry == "prevent.general":
+        if entry == "prevent.general":
+            entry = answers().named_beside(entry, turn.text)
+        if entry is None or not entry.startswith("prevent."):
             return Reply(answer=answers().overview("prevent"))
         return Reply(answer=answers().open(entry, left_out_for=turn.conditions))

@@ -5,9 +5,6 @@ from __future__ import annotations
 from actions.base import AnswerAction, Reply, Turn, answers
 from backstride.vocabulary import ActionName, entry_of_intent
 
-# What people ask for under "what helps" that is none of the five measures: named by its own words.
-_BESIDE_THE_FIVE = ("relief.medicines", "relief.recovery_time", "relief.rest_or_ice", "relief.sleep")
-
 
 class GiveRelief(AnswerAction):
     """Answers `relief_…`: one measure, or the list of them."""
@@ -15,13 +12,13 @@ class GiveRelief(AnswerAction):
     action_name = ActionName.GIVE_RELIEF
 
     def reply(self, turn: Turn) -> Reply:
-        """Return the measure that was asked about; the overview for a general question."""
+        """Return the measure that was asked about or named; the overview for a general question."""
         named = answers().asked_by_name(turn.text)
         if named is not None:
             return Reply(answer=answers().open(named, left_out_for=turn.conditions))
         entry = entry_of_intent(turn.intent)
         if entry == "relief.general":
-            entry = answers().mentioned_in(turn.text, _BESIDE_THE_FIVE)
+            entry = answers().named_beside(entry, turn.text)
         if entry is None or not entry.startswith("relief."):
             return Reply(answer=answers().overview("relief"))
         return Reply(answer=answers().open(entry, left_out_for=turn.conditions))

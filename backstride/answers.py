@@ -272,6 +272,23 @@ class Answers:
         }
         return found[max(found)] if found else None
 
+    def named_beside(self, asked: str, text: str) -> str | None:
+        """Return the entry that a text names where it asks for another one: "can I take ibuprofen?" asks what helps.
+
+        Args:
+            asked: the entry that the text asks for.
+            text: what was said.
+        """
+        group = asked.partition(".")[0]
+        # The points of the overview are asked for by themselves.
+        points = {f"{group}.general", *(entry.id for entry in self.points_of(group))}
+        beside = [
+            entry.id
+            for entry in self._knowledge.of_group(group)
+            if entry.id not in points and (entry.asked_with or f"{group}.general") == asked
+        ]
+        return self.mentioned_in(text, beside)
+
     def open(self, entry_id: str, *, left_out_for: Collection[str] = ()) -> Answer:
         """Return an entry that was chosen: the list for an introduction, the warning for what does not suit."""
         entry = self._knowledge.entry(entry_id)

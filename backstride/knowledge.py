@@ -159,6 +159,7 @@ class Entry(FrozenModel):
         sources: where it comes from; at least one, the best one first.
         related: ids of what to look at next; of a group's introduction the points of the overview.
         names: other words that people use for it.
+        asked_with: the entry whose question may name this one; the group's introduction where it is left out.
         picture: the name of a file in knowledge/images.
         checked: who checked it and when.
     """
@@ -181,6 +182,7 @@ class Entry(FrozenModel):
     sources: tuple[Source, ...]
     related: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    asked_with: str | None = None
     picture: str | None = None
     checked: Check
 
@@ -526,6 +528,10 @@ def _wrong_relations(blocks: Sequence[_Block], known: set[str]) -> Iterator[Prob
             elif related in seen:
                 yield block.problem(f"{wrong} a second time", "keep one of the two", "related", index)
             seen.add(related)
+        asked_with = block.node.get("asked_with")
+        if isinstance(asked_with, str) and asked_with not in known:
+            mend = f"no entry has this name: {_nearest(asked_with, known)}"
+            yield block.problem(f"'asked_with' is '{asked_with}'", mend, "asked_with")
 
 
 def _unknown_conditions(blocks: Sequence[_Block], known: set[str]) -> Iterator[Problem]:

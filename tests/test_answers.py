@@ -284,6 +284,25 @@ def test_an_entry_is_mentioned_by_its_whole_name(small: Answers, text: str, mean
     assert small.mentioned_in(text, tuple(e.id for e in ENTRIES)) == meant
 
 
+@pytest.mark.parametrize(
+    ("asked", "text", "meant"),
+    [
+        ("relief.general", "can i take ibuprofen", "relief.medicines"),
+        ("relief.general", "do i need a scan", None),
+        ("relief.see_doctor", "do i need an MRI", "relief.scan"),
+        ("relief.see_doctor", "when should i see somebody", None),
+        # With the question whether to see a doctor nothing milder is named.
+        ("relief.see_doctor", "it hurts when sleeping, should i see a doctor", None),
+        ("cause.general", "is it a herniated disk or sciatica", "cause.disc_or_nerve"),
+        # Has a question of its own.
+        ("cause.general", "is it running style", None),
+        ("prevent.general", "a warm-up", None),
+    ],
+)
+def test_a_question_names_what_has_no_question_of_its_own(asked: str, text: str, meant: str | None) -> None:
+    assert Answers(load_knowledge(), load_wording()).named_beside(asked, text) == meant
+
+
 def test_opening_an_introduction_gives_its_overview(small: Answers) -> None:
     assert small.open("cause.general") == small.overview("cause")
 

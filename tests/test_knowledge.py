@@ -210,6 +210,12 @@ HOLD = "        hold_seconds: 20\n"
             id="dangling relation",
         ),
         pytest.param(
+            "related: [exercise.rolls]",
+            "related: [exercise.rolls]\n    asked_with: relief.heart",
+            "21: relief.heat: 'asked_with' is 'relief.heart'; no entry has this name: did you mean 'relief.heat'?",
+            id="asked with nothing",
+        ),
+        pytest.param(
             "    related: [exercise.rolls]\n",
             "    related: [xyz]\n",
             "20: relief.heat: 'related.1' is 'xyz'; no entry has this name: correct its spelling or remove it",
