@@ -393,8 +393,10 @@ def _told(
 ) -> State:
     """Return the state after a message that told something else than what is asked."""
     noted = tuple(key for key in told if key not in changed and key != state.asking)
-    after = replace(state, answers={**state.answers, **told}, unclear=0, changed=changed, noted=noted)
-    return _go_on(after, questionnaire, Move.CHANGED if changed else Move.NOTED if noted else Move.ASK)
+    after = replace(state, answers={**state.answers, **told}, changed=changed, noted=noted)
+    after = _go_on(after, questionnaire, Move.CHANGED if changed else Move.NOTED if noted else Move.ASK)
+    # A question is not asked for ever while other things are told.
+    return after if after.asking == state.asking else replace(after, unclear=0)
 
 
 def _answered(state: State, answers: Mapping[str, Value], questionnaire: Questionnaire) -> State:

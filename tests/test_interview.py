@@ -82,6 +82,16 @@ def test_an_unclear_answer_is_asked_again_and_then_left_out() -> None:
     assert (left_out.move, left_out.asking, left_out.answers) == (Move.LEFT_OUT, "two", {"one": None})
 
 
+def test_what_is_told_between_two_unclear_answers_does_not_make_the_question_go_on_for_ever() -> None:
+    told = after(after(begin(THREE, {}, today=TODAY)), told={"three": "a"})
+    assert (told.move, told.asking) == (Move.NOTED, "one")
+
+    left_out = after(told)
+
+    assert (left_out.move, left_out.asking) == (Move.LEFT_OUT, "two")
+    assert after(after(left_out), told={"two": "a"}).unclear == 0
+
+
 def test_an_unclear_answer_to_a_question_that_was_pushed_aside_says_it_again() -> None:
     assert after(begin(THREE, {}, today=TODAY), is_reply=False).move is Move.AGAIN
 
