@@ -134,6 +134,7 @@ def test_entities_reach_the_gate_for_each_type_and_overall(capsys):
         ("like a 3 or 4", 4),
         ("10/10 agony", 10),
         ("6.5/10", 6.5),
+        ("six and a half out of ten", 6.5),
         ("pain went from an 8 to a 3", 3),
         ("it was 5 now its 8", 8),
         ("zero pain", 0),
@@ -180,6 +181,8 @@ def test_pain_score_is_not_read_from_other_numbers(text):
         ("2 yrs of back pain", 730),
         ("back pain since March", 269),
         ("started yesterday", 1),
+        ("the day before yesterday my back went", 2),
+        ("it started the night before last", 2),
         ("my back went this morning", 0),
         ("pain started 4 hours ago", 0),
         ("two or three weeks", 21),
@@ -279,13 +282,27 @@ def test_run_minutes_are_read(text, minutes):
         ("late 50s", 57),
         ("my son (12)", 12),
         ("29/f, runner", 29),
+        ("F28, back pain after running", 28),
+        ("my age is 42 years, weight 84 kg, back pain", 42),
+        ("Female, 61 yrs. Pain since Easter.", 61),
+        ("male 50 years with back ache", 50),
     ],
 )
 def test_age_is_read(text, age):
     assert values(text, AGE) == [age]
 
 
-@pytest.mark.parametrize("text", ["a 10 year old mattress", "60m and 100m sprints", "came off my bike in my twenties"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a 10 year old mattress",
+        "60m and 100m sprints",
+        "came off my bike in my twenties",
+        "sat on the M25 for hours",
+        "L4 and S1 are worn",
+        "running for ages, 20 years",
+    ],
+)
 def test_age_is_not_read_from_other_numbers(text):
     assert values(text, AGE) == []
 
@@ -306,7 +323,10 @@ def test_pregnancy_is_read(text, pregnancy):
     assert values(text, PREGNANCY) == [pregnancy]
 
 
-@pytest.mark.parametrize("text", ["I'm not pregnant", "no, not pregnant", "when I was pregnant", "trying for a baby"])
+@pytest.mark.parametrize(
+    "text",
+    ["I'm not pregnant", "no, not pregnant", "when I was pregnant", "trying for a baby", "no chance of being pregnant"],
+)
 def test_pregnancy_is_not_read_where_there_is_none(text):
     assert values(text, PREGNANCY) == []
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backstride.language.entities.findings import AGE, MAX_AGE, MAX_SCORE, MIN_AGE, Found
-from backstride.language.entities.message import BREAKS
+from backstride.language.entities.message import BREAKS, Message
 from backstride.language.entities.quantities import DAY, DAYS_A_YEAR, NUMBERS, Quantity
 from backstride.language.entities.reading import Reading
 
@@ -125,12 +125,22 @@ def _years_old(reading: Reading, quantity: Quantity) -> int:
         or (behind[0] == "of" and behind[1:2] == ["age"])
     )
     plain = message.at(quantity.start - 1) in {"im", "am"} and (not behind or behind[0] in {",", ".", "and"})
-    if not (old or plain):
+    if not (old or plain or _is_named_age(message, quantity)):
         return 0
     what = set(behind[1:4]) | set(message.clause_before(quantity.start, 4))
     if {"its", "it"} & what:
         what |= set(message.sentence_before(quantity.start, 8))
     return 0 if what & reading.cues["things"] and not what & {"im", "am"} else 3
+
+
+def _is_named_age(message: Message, quantity: Quantity) -> bool:
+    """Return whether years are an age without "old": "my age is 42 years", "female, 61 yrs"."""
+    before = message.words[max(0, quantity.start - 3) : quantity.start][::-1]
+    before = [word for word in before if word not in {",", ":", "=", "is", "of"}]
+    if before[:1] in (["age"], ["aged"]):
+        return True
+    alone = message.at(quantity.end) in _AFTER_AGE | _SEXES
+    return alone and before[:1] in (["male"], ["female"])
 
 
 def _years(quantity: Quantity) -> float:

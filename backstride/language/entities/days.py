@@ -31,6 +31,7 @@ _DAYS_OF_TWO_WORDS = {
     ("last", "night"): 1, ("other", "day"): 3, ("last", "week"): 7, ("past", "week"): 7, ("last", "month"): 30,
     ("past", "month"): 30, ("last", "year"): 365, ("past", "year"): 365,
 }  # fmt: skip
+_BEFORE_YESTERDAY = frozenset({("day", "before", "yesterday"), ("night", "before", "last")})
 _ORDINALS = frozenset("th st nd rd".split())
 _BEFORE_SEASON = frozenset("in last the since this early late".split())
 _BEFORE_WEEKEND = frozenset("the this at all last past".split())
@@ -61,6 +62,8 @@ def days_named(message: Message, today: date) -> Iterator[Day]:
 
 def _day_at(message: Message, index: int, today: date) -> Day | None:
     word, after = message.words[index], message.at(index + 1)
+    if (word, after, message.at(index + 2)) in _BEFORE_YESTERDAY:
+        return Day(index, index + 3, 2)
     days = _DAYS_OF_TWO_WORDS.get((word, after))
     if days is not None:
         return Day(index, index + 2, days)

@@ -96,8 +96,11 @@ def number_at(message: Message, index: int) -> tuple[float, int] | None:
 
 def _digits_at(message: Message, index: int, word: str) -> tuple[float, int] | None:
     before = message.at(index - 1)
-    if message.glued(index) and (before.isalpha() and before not in {"x", "h", "hr", "hrs"}):
-        return None
+    if message.glued(index) and before.isalpha() and before not in {"x", "h", "hr", "hrs"}:
+        # "F28, back pain" is a woman of 28; "on the M25" is a road, and L4 a vertebra.
+        of_a_person = before in {"m", "f"} and message.at(index - 2) in BREAKS and message.at(index + 1) in BREAKS
+        if not of_a_person:
+            return None
     if len(word) > _LONGEST_NUMBER:
         return None
     value, end = float(word.replace(",", "")), index + 1
@@ -167,7 +170,8 @@ def _quantity_at(message: Message, index: int) -> Quantity | None:
         value, end = (value * part[0], part[1]) if part is not None else (value, end)
     if message.at(end) == "and" and message.at(end + 1) in {"a", "half"}:
         half_at = end + 1 + (message.at(end + 1) == "a")
-        if message.at(half_at) == "half" and message.at(half_at + 1) in UNITS:
+        counted = message.at(half_at + 1) in UNITS or _out_of_ten(message, half_at + 1) is not None
+        if message.at(half_at) == "half" and counted:
             value, end = value + 0.5, half_at + 1
     if message.at(end) in _RANGE_SIGNS or (message.at(end) == "and" and message.at(index - 1) == "between"):
         value, end = _range_from(message, value, end)

@@ -19,7 +19,7 @@ _DENIALS = frozenset(
 _DENIED_THROUGH = frozenset(
     "pain aches ache in on the my really down into to go goes going radiate radiates radiating travel spread spreads "
     "shoot shoots shooting run runs any at all it of a tingling numbness symptoms either from for taking take taken on "
-    "using use used currently been am be chance way im longer have had history or nor and take".split()
+    "using use used currently been am be being chance way im longer have had history or nor and take".split()
 )
 
 
