@@ -20,12 +20,17 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from backstride.language.featurizer import CLAUSES, LAYER_VECTORS, TIDY_TEXT
 from backstride.language.fingerprint import fingerprint_of_language
 from backstride.language.intent_model import Example, IntentModel, Scores
+from backstride.language.questions import questions_among
 from backstride.vocabulary import TOPIC_GROUPS, Intent
 
 RANKING = "intent_ranking"
 # The other topics that a message asks about, beside its intent: a list of {"name", "confidence"}.
 OTHER_INTENTS = "other_intents"
 _RANKING_LENGTH = 10
+# A message that tells of a pain and then asks something is about what it asks. Where its last clear question reads
+# by itself as a topic with at least _CLEAR, that reading counts _QUESTION_WEIGHT beside the reading of the whole.
+_CLEAR = 0.8
+_QUESTION_WEIGHT = 0.6
 # What makes a topic another question of a message: the weights of a logistic regression of what `signs_of_others`
 # returns, and its constant. `python -m bench.understanding` fits them; its report says on what and how well they do.
 OTHERS_WEIGHTS: Scores = np.array([7.0, 5.2, 3.9])
@@ -128,6 +133,9 @@ class MessageClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]
         clauses = _clause_examples(message)
         readings = model.read([whole, *clauses])
         probabilities = self._biased(model, readings.probabilities)
+        if clauses:
+            questions = questions_among(message.get(CLAUSES), message.get(TIDY_TEXT))
+            probabilities[0] = with_question(model.intents, probabilities, questions)
         order = np.argsort(-probabilities[0])
         ranking = [
             {"name": model.intents[i], "confidence": float(probabilities[0, i])} for i in order[:_RANKING_LENGTH]
@@ -172,6 +180,24 @@ def signs_of_others(probabilities: Scores, estimates: Scores) -> Scores:
     clauses = slice(1, None) if len(estimates) > 1 else slice(None)
     clear = probabilities[1:].max(axis=0) if len(probabilities) > 1 else np.zeros(probabilities.shape[1])
     return np.stack([estimates[0], estimates[clauses].max(axis=0), clear], axis=1)
+
+
+def with_question(intents: Sequence[str], probabilities: Scores, questions: Sequence[int]) -> Scores:
+    """Return the reading of a message in which a story of a pain gives way to the question that follows it.
+
+    Args:
+        intents: the names of the columns.
+        probabilities: of the message and of each of its clauses: (1 + clauses) x intents.
+        questions: which clauses ask something, counted from 0.
+    """
+    whole: Scores = probabilities[0]
+    if intents[int(whole.argmax())] != Intent.REPORT_PAIN:
+        return whole
+    for reading in probabilities[1:][list(questions)][::-1]:
+        best = int(reading.argmax())
+        if reading[best] >= _CLEAR and intents[best].partition("_")[0] in TOPIC_GROUPS:
+            return np.asarray((1 - _QUESTION_WEIGHT) * whole + _QUESTION_WEIGHT * reading)
+    return whole
 
 
 def _example(message: Message) -> Example:

@@ -15,7 +15,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from backstride.language.classifier import OTHER_INTENTS, RANKING, MessageClassifier
+from backstride.language.classifier import OTHER_INTENTS, RANKING, MessageClassifier, with_question
 from backstride.language.clauses import clauses_of
 from backstride.language.featurizer import CLAUSES, LAYER_VECTORS, TIDY_TEXT
 
@@ -188,3 +188,36 @@ def test_rasa_trains_again_where_code_or_word_lists_change() -> None:
 
     assert addon == MessageClassifier.fingerprint_addon({})
     assert addon
+
+
+INTENTS = ("greet", "relief_heat", "report_pain")
+STORY, HEAT, UNSURE, GREETING = [0.0, 0.1, 0.9], [0.05, 0.9, 0.05], [0.1, 0.7, 0.2], [0.9, 0.05, 0.05]
+
+
+@pytest.mark.parametrize(
+    ("rows", "questions", "best"),
+    [
+        ([STORY, STORY, HEAT], [1], "relief_heat"),
+        ([STORY, HEAT, STORY], [0], "relief_heat"),
+        ([STORY, HEAT, UNSURE], [0, 1], "relief_heat"),
+        ([STORY, STORY, HEAT], [], "report_pain"),
+        ([STORY, STORY, UNSURE], [1], "report_pain"),
+        ([STORY, STORY, GREETING], [1], "report_pain"),
+        ([GREETING, STORY, HEAT], [1], "greet"),
+    ],
+    ids=[
+        "a clear question at the end",
+        "a clear question at the start",
+        "the last clear one of two",
+        "a clause that asks nothing",
+        "a question that is not clear",
+        "a question that is no topic",
+        "no story of a pain",
+    ],
+)
+def test_a_story_gives_way_to_the_clear_question_that_it_holds(
+    rows: list[list[float]], questions: list[int], best: str
+) -> None:
+    reading = with_question(INTENTS, np.array(rows), questions)
+    assert INTENTS[int(reading.argmax())] == best
+    assert reading.sum() == pytest.approx(1)
