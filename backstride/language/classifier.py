@@ -119,7 +119,8 @@ class MessageClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]
     def process(self, messages: list[Message]) -> list[Message]:
         """Set the intent, the ranking and the other topics of each message."""
         for message in messages:
-            if message.get(LAYER_VECTORS) is None:
+            # Nothing is left of markup alone.
+            if message.get(LAYER_VECTORS) is None or not message.get(TIDY_TEXT):
                 _set(message, Intent.NLU_FALLBACK, 0.0, [])
             else:
                 self._read(message)

@@ -120,6 +120,13 @@ def test_a_message_that_was_not_encoded_is_not_understood(stored: Stored) -> Non
     assert it.get(RANKING) == []
 
 
+def test_a_message_of_which_tidying_leaves_nothing_is_not_understood(stored: Stored) -> None:
+    it = message("heat")
+    it.set(TIDY_TEXT, "")
+    stored.load().process([it])
+    assert it.get(INTENT) == {"name": "nlu_fallback", "confidence": 0.0}
+
+
 def test_the_bias_moves_what_is_out_of_scope(stored: Stored) -> None:
     def share(bias: float) -> float:
         ranking = read(stored.load(out_of_scope_bias=bias), "heat and bread").get(RANKING)
