@@ -209,7 +209,7 @@ class AnswerAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no type
             reply = await self.answer(turn)
             if not self.is_led:
                 reply = with_check_in(turn, with_other_readings(turn, reply))
-            reply = without_exercises(turn, reply)
+            reply = below_an_emergency(turn, without_exercises(turn, reply))
             send(dispatcher, reply)
             return changed_slots(turn, reply)
         except Exception:
@@ -321,6 +321,14 @@ def with_check_in(turn: Turn, reply: Reply) -> Reply:
     if not shared_reader().complains(Led.CHECK_IN, turn.text):
         return reply
     return replace(reply, answer=question_messages().with_offer(Led.CHECK_IN, reply.answer))
+
+
+def below_an_emergency(turn: Turn, reply: Reply) -> Reply:
+    """Return the reply; where one's own data are asked about beside an emergency, below what to do about that."""
+    if turn.safety.move is not Move.DATA or reply.answer is None:
+        return reply
+    [first] = safety_messages().messages(turn.safety)
+    return replace(reply, answer=first, after=(reply.answer, *reply.after))
 
 
 def without_exercises(turn: Turn, reply: Reply) -> Reply:

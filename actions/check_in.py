@@ -14,8 +14,9 @@ from actions.base import (
     red_flags,
     safety_messages,
 )
+from backstride.answers import Answer
 from backstride.guided import put_down
-from backstride.interview import SUMMARY, Move, State, again
+from backstride.interview import SUMMARY, Move, State, Status, again
 from backstride.referral import titles
 from backstride.safety import Move as SafetyMove
 from backstride.safety import SafetyState, ask_anew, gate, settled
@@ -53,10 +54,24 @@ def _summary(turn: Turn, state: State) -> Reply:
     """Return the answers for a clinician; on the way, the open question behind them."""
     signs = triage(turn.safety.signs, red_flags()).flags
     summary = plan_messages().summary(state, [titles((flag,), red_flags()) for flag in signs])
+    if state.status is Status.DUE:
+        return _with_the_checks(turn, state, replace(summary, buttons=()))
     if not state.asking:
         return Reply(answer=summary)
     following = question_messages().messages(Led.CHECK_IN, again(state))
     return Reply(answer=replace(summary, buttons=()), after=following)
+
+
+def _with_the_checks(turn: Turn, state: State, summary: Answer) -> Reply:
+    """Return the summary, and behind it what is still asked before the plan."""
+    asked = gate(_settled(turn.safety, state), Led.CHECK_IN, red_flags())
+    if asked.move in {SafetyMove.PASS, SafetyMove.WITHHOLD}:
+        return Reply(answer=summary)
+    # Once they are answered it is the plan that follows, and not the summary again.
+    due = replace(state, move=Move.CONCLUDE, shows="")
+    guided = put_down(turn.guided, Led.CHECK_IN, due.as_json(), is_open=True)
+    slots = {Slot.SAFETY: asked.as_json(), Slot.GUIDED: guided.as_json()}
+    return Reply(answer=summary, after=safety_messages().messages(asked), slots=slots)
 
 
 def _plan(turn: Turn, state: State) -> Reply:
@@ -82,9 +97,9 @@ def _settled(safety: SafetyState, state: State) -> SafetyState:
     """Return what is open about warning signs once the answers of the check-in count as answers to it."""
     if state.answers.get("since") is not None:
         # How long it has lasted is answered, and the plan says by itself when that is too long.
-        safety = settled(safety, "persistent", red_flags())
+        safety = settled(safety, "persistent")
     for sign in _LEG_SIGNS if state.answers.get("legs") == "none" else ():
-        safety = settled(safety, sign, red_flags())
+        safety = settled(safety, sign)
     return safety
 
 

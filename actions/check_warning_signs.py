@@ -28,7 +28,7 @@ class CheckWarningSigns(AnswerAction):
         if turn.safety.move is Move.REMIND:
             # Beside an answer that counted as a miss, it counts on.
             return Reply(answer=first, slots={Slot.MISSES: turn.misses})
-        if turn.safety.move not in {Move.RESUME, Move.LEFT}:
+        if turn.safety.move not in {Move.RESUME, Move.RELIEVED, Move.LEFT} or turn.safety.asking:
             return Reply(answer=first, after=tuple(more))
         if turn.safety.wanted in _LED:
             settled = gate(turn.safety, turn.safety.wanted, red_flags()).move in {Move.PASS, Move.WITHHOLD}

@@ -22,7 +22,7 @@ from backstride.safety_state import (
     SafetyState,
     signs_from_json,
 )
-from backstride.triage import RedFlags, Sign, State, Triage, Urgency, answered, combine, triage
+from backstride.triage import MILD, Flag, RedFlags, Sign, State, Triage, Urgency, answered, combine, triage
 from backstride.vocabulary import Led
 
 __all__ = [
@@ -53,6 +53,7 @@ _REPLY = 8
 # A "why" of more words is about something else.
 _BARE_WHY = 4
 _SIGN_CHOICE = "sign:"
+_MILDER = "milder"
 
 
 def decide(state: SafetyState, heard: Heard, rules: RedFlags) -> SafetyState:
@@ -68,7 +69,8 @@ def decide(state: SafetyState, heard: Heard, rules: RedFlags) -> SafetyState:
     is_reply = bool(state.asking or state.told_flags) and len(heard.said.split()) <= _REPLY
     hints_at_none = heard.remark in _TAKES_BACK and is_reply
     heard_now = tuple(sign for sign in heard.signs if not (hints_at_none and sign.state is State.ASK))
-    signs = combine(state.signs, (*heard_now, *_signs_answered(state, heard, rules)))
+    answers = _signs_answered(state, heard, rules)
+    signs = combine(_without_what_is_denied(state.signs, answers), (*heard_now, *answers))
     now = triage(signs, rules)
     after = replace(state, signs=signs, country=country, move=Move.PASS)
     if _says_more(now, state):
@@ -116,7 +118,9 @@ def gate(state: SafetyState, wanted: str, rules: RedFlags) -> SafetyState:
         asked = _with(state.asked, flag)
         return replace(state, asking=flag, insisted=False, asked=asked, wanted=wanted, move=move)
     if not state.screened:
-        return replace(state, asking=SCREENING, insisted=False, wanted=wanted, move=Move.SCREEN)
+        move = Move.SCREEN_AGAIN if SCREENING in state.asked else Move.SCREEN
+        asked = _with(state.asked, SCREENING)
+        return replace(state, asking=SCREENING, insisted=False, asked=asked, wanted=wanted, move=move)
     return replace(state, move=Move.PASS)
 
 
@@ -139,16 +143,15 @@ def ask_anew(state: SafetyState, flag: str, evidence: str, rules: RedFlags) -> S
     return after if after.move is not Move.PASS else None
 
 
-def settled(state: SafetyState, flag: str, rules: RedFlags) -> SafetyState:
+def settled(state: SafetyState, flag: str) -> SafetyState:
     """Return the state in which an open question about a flag counts as answered with no; a sign that was said stays.
 
     Args:
         state: what the conversation has said so far.
         flag: the flag whose question something else has answered.
-        rules: the red-flag file.
     """
     is_open = any(sign.flag == flag and sign.state is State.ASK for sign in state.signs)
-    return replace(state, signs=combine(state.signs, (answered(flag, rules, yes=False),))) if is_open else state
+    return replace(state, signs=combine(state.signs, (answered(flag, yes=False),))) if is_open else state
 
 
 def _signs_answered(state: SafetyState, heard: Heard, rules: RedFlags) -> tuple[Sign, ...]:
@@ -172,15 +175,33 @@ def _signs_answered(state: SafetyState, heard: Heard, rules: RedFlags) -> tuple[
         others = (Sign(other, State.PRESENT, heard.said) for other in _names(heard.said, flag.yes_and))
         partly = _names(heard.said, flag.no_but)
         if not partly or heard.answer == "yes":
-            return (answered(flag.id, rules, yes=True), *others)
+            return (answered(flag.id, yes=True), *others)
     if partly_of := _names(heard.said, flag.no_but):
         others = (Sign(other, State.PRESENT, heard.said) for other in partly_of)
-        return (answered(flag.id, rules, yes=False), *others)
+        return (answered(flag.id, yes=False), *others)
     # What a doctor has looked at, or what was written by mistake, is no sign; beside a referral it is about that.
     is_settled = heard.remark in {"checked", "mistaken"} and not state.told_flags
-    if answer == "no" or is_settled:
-        return (answered(flag.id, rules, yes=False),)
+    if answer == "no" or is_settled or answer == _MILDER:
+        return (answered(flag.id, yes=False, is_milder=answer == _MILDER or _is_milder(flag, heard)),)
     return ()
+
+
+def _without_what_is_denied(signs: Iterable[Sign], answers: Iterable[Sign]) -> list[Sign]:
+    """Return the signs without an unsure one whose question was answered with the milder form.
+
+    "No, but I am struggling" denies the very thoughts that an unsure mention hinted at; one that was said stays.
+    """
+    milder = {sign.flag for sign in answers if MILD in sign.tags}
+    return [sign for sign in signs if not (sign.state is State.ASK and sign.flag in milder)]
+
+
+def _is_milder(flag: Flag, heard: Heard) -> bool:
+    """Return whether a no leaves the sign standing in its milder form: "no, but I can't cope", "not yet"."""
+    if flag.ask_milder is None:
+        return False
+    said = f" {heard.said} "
+    hints_again = any(sign.flag == flag.id for sign in heard.signs)
+    return hints_again or any(f" {phrase} " in said for phrase in flag.milder_words)
 
 
 def _names(said: str, phrases: Mapping[str, Collection[str]]) -> tuple[str, ...]:
@@ -234,6 +255,8 @@ def _about_referral(state: SafetyState, last: Move, heard: Heard, now: Triage, r
     why = heard.answer == "why" and (is_emergency or (is_bare and last in REFERRALS))
     if (why or heard.remark == "why_none") and not state.asking:
         return replace(state, move=Move.WHY_REFERRED)
+    if is_emergency and heard.about_data:
+        return replace(state, asking="", move=Move.DATA)
     if is_emergency:
         return replace(state, asking="", move=Move.REPEAT)
     if heard.remark == "playing_down" and not state.asking:
@@ -261,7 +284,8 @@ def _taking_back(state: SafetyState, heard: Heard, now: Triage, rules: RedFlags)
         if answer == "yes" or said == "own_back":
             gone = _without(state, _clearable(state, rules), rules)
             # The checks were about the other person.
-            return replace(gone, asking="", screened=False, move=Move.CLEARED_OTHER)
+            asked = tuple(flag for flag in gone.asked if flag != SCREENING)
+            return replace(gone, asking="", asked=asked, screened=False, move=Move.CLEARED_OTHER)
         if answer in {"no", "unsure"} or said == "someone_else":
             return replace(state, asking="", move=Move.NOT_CLEARED)
     if said == "someone_else":
@@ -373,13 +397,17 @@ def _after_own_question(state: SafetyState, heard: Heard, now: Triage, rules: Re
         return _left(state, heard, now, rules)
     if all(flag != state.asking for flag in now.to_ask):
         settled_ = replace(state, insisted=False)
-        return _ask_next(settled_, now) or replace(settled_, asking="", move=Move.RESUME)
+        after = _ask_next(settled_, now) or replace(settled_, asking="", move=Move.RESUME)
+        is_relief = any(f.id == state.asking and f.no_reply for f in rules.flags) and state.asking not in now.flags
+        return replace(after, move=Move.RELIEVED) if is_relief else after
     if answer == "why":
         return replace(state, move=Move.WHY)
     if answer == "unsure":
         return replace(state, asking="", insisted=False, move=Move.NOT_SURE)
     if heard.remark == "someone_else":
         return replace(state, move=Move.ASK_FOR_THEM)
+    if heard.names_place:
+        return replace(state, insisted=True, move=Move.ASK_YES_OR_NO)
     if heard.is_aside and not state.insisted:
         return replace(state, insisted=True, move=Move.ASK_CLEARLY)
     return None
@@ -389,7 +417,9 @@ def _left(state: SafetyState, heard: Heard, now: Triage, rules: RedFlags) -> Saf
     """Return the state after "stop": nothing is asked before an exercise is wanted, not even about an emergency."""
     move = Move.PASS if heard.in_led else Move.LEFT
     urgent = (flag for flag in now.to_ask if rules.flag(flag).urgency is Urgency.EMERGENCY_NOW)
-    return replace(state, asking="", insisted=False, wanted="", asked=_with(state.asked, *urgent), move=move)
+    # Who comes back to the checks after leaving them reads them in full.
+    asked = (flag for flag in state.asked if flag != SCREENING)
+    return replace(state, asking="", insisted=False, wanted="", asked=_with((*asked, *urgent)), move=move)
 
 
 def _ask_next(state: SafetyState, now: Triage, waits: Collection[str] = ()) -> SafetyState | None:

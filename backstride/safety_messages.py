@@ -11,7 +11,7 @@ from typing import Any
 from backstride.answers import Answer, Button, payload
 from backstride.referral import Card, Numbers, crisis_line, numbers_text, referral, signpost, titles
 from backstride.safety import CLEARING_CHECKED, NEVER_CLEARED, REFERRALS, SCREENING, Move, SafetyState
-from backstride.triage import RedFlags, Triage, Urgency, triage
+from backstride.triage import RedFlags, State, Triage, Urgency, triage
 from backstride.wording import Wording
 
 
@@ -36,7 +36,7 @@ class SafetyMessages:
         """Return what to say for the state's move; nothing for PASS."""
         if state.move in REFERRALS:
             return self._about_referral(state)
-        if state.move in {Move.SCREEN, Move.REMIND, Move.WHICH} or (
+        if state.move in {Move.SCREEN, Move.SCREEN_AGAIN, Move.REMIND, Move.WHICH} or (
             state.move is Move.WHY and state.asking == SCREENING
         ):
             return (self._about_screening(state),)
@@ -59,6 +59,9 @@ class SafetyMessages:
                 return (referral_, self._question(state.asking)) if state.asking else (referral_,)
             case Move.NUMBERS:
                 return (self._numbers_message(now, state),)
+            case Move.DATA:
+                above = texts.above_data_helped if state.helped else texts.above_data
+                return (self._said_of(above, now, state, ()),)
             case Move.CLEARING if state.asking == CLEARING_CHECKED:
                 yes_no = self._yes_no(texts.checked_yes, texts.checked_no)
                 return (self._said_of(texts.checked_question, now, state, yes_no),)
@@ -107,6 +110,8 @@ class SafetyMessages:
                 return (self._question(state.asking, texts.asked_again),)
             case Move.ASK_CLEARLY:
                 return (self._question(state.asking, texts.asked_clearly),)
+            case Move.ASK_YES_OR_NO:
+                return (self._question(state.asking, texts.asked_yes_or_no),)
             case Move.ASK_FOR_THEM:
                 return (self._question(state.asking, texts.asked_for_them),)
             case Move.EXPLAIN:
@@ -115,12 +120,16 @@ class SafetyMessages:
             case Move.WHY:
                 said = texts.why_do_you_ask.format(why=self._rules.flag(state.asking).why)
                 question = self._question(state.asking)
-                return (replace(question, text=f"{said}\n\n{question.text}", buttons=question.buttons[:3]),)
+                return (replace(question, text=f"{said}\n\n{question.text}", buttons=question.buttons[:-1]),)
             case Move.NOT_SURE:
-                flag = state.asked[-1] if state.asked else triage(state.signs, self._rules).to_ask[0]
+                asked = [flag for flag in state.asked if flag != SCREENING]
+                flag = asked[-1] if asked else triage(state.signs, self._rules).to_ask[0]
                 return (Answer(text=texts.not_sure.format(signpost=signpost(flag, self._rules))),)
             case Move.LEFT:
                 return (Answer(text=texts.left),)
+            case Move.RELIEVED:
+                relief = Answer(text=self._relief(state))
+                return (relief, self._question(state.asking)) if state.asking else (relief,)
             case Move.RESUME:
                 return (Answer(text=self._rules.screening.none_reply if state.wanted else self._say("thanks_no_sign")),)
         return ()
@@ -151,13 +160,22 @@ class SafetyMessages:
 
     def _question(self, flag_id: str, frame: str = "{ask}") -> Answer:
         flag = self._rules.flag(flag_id)
+        milder = [Button(flag.ask_milder, payload("deny", check="milder"))] if flag.ask_milder else []
         buttons = (
             Button(flag.ask_yes, payload("affirm", check="yes")),
             Button(flag.ask_no, payload("deny", check="no")),
+            *milder,
             Button(self._say("button_not_sure"), payload("deny", check="unsure")),
             Button(self._say("button_why_ask"), payload("ask_why", check="why")),
         )
         return Answer(text=frame.format(ask=flag.ask), buttons=buttons, metadata={"asks": flag_id})
+
+    def _relief(self, state: SafetyState) -> str:
+        """Return what is said to the no that has just crossed a sign out, with where to turn if that changes."""
+        denied = {sign.flag for sign in state.signs if sign.state is State.ABSENT}
+        replies = (flag.no_reply for flag in self._rules.flags if flag.no_reply and flag.id in denied)
+        said = next(replies, self._say("thanks_no_sign"))
+        return said.format(crisis=crisis_line(state.country or self._country, self._numbers))
 
     def _about_screening(self, state: SafetyState) -> Answer:
         """Return the five checks, or one line about them, with their buttons."""
@@ -169,6 +187,8 @@ class SafetyMessages:
         match state.move:
             case Move.REMIND:
                 text = screening.reminder
+            case Move.SCREEN_AGAIN:
+                text = screening.again
             case Move.WHICH:
                 text = screening.which
             case Move.WHY:

@@ -30,21 +30,25 @@ class Move(str, Enum):
     WITHHOLD = "withhold"  # an exercise was asked for: that it can wait, and the card's action
     STANDS = "stands"  # somebody plays it down
     NUMBERS = "numbers"  # the emergency numbers
+    DATA = "data"  # the emergency's action in short, above what was asked about one's own data
     WHY_REFERRED = "why_referred"  # why the advice is what it is
     WHAT_TO_TELL = "what_to_tell"  # what to say to whoever answers
     GOT_HELP = "got_help"  # others have taken over
     ASK = "ask"  # a flag's own question
     ASK_AGAIN = "ask_again"  # the same, because an exercise was asked for
     ASK_CLEARLY = "ask_clearly"  # the same, because the reply was neither yes nor no
+    ASK_YES_OR_NO = "ask_yes_or_no"  # the same, because the reply may be either
     ASK_FOR_THEM = "ask_for_them"  # the same, about the person it is about
     EXPLAIN = "explain"  # what the question means
     WHY = "why"  # why the question is asked
     NOT_SURE = "not_sure"  # the answer to "don't know"
     LEFT = "left"  # the answer to "stop": the question is left for now
     SCREEN = "screen"  # the five checks before any exercise
+    SCREEN_AGAIN = "screen_again"  # the same in short, where they were read before
     REMIND = "remind"  # one line about them, after something else was answered
     WHICH = "which"  # which of them it is
     RESUME = "resume"  # back to what was wanted before the question
+    RELIEVED = "relieved"  # the same, after a no that deserves words of its own
     CLEARING = "clearing"  # the question that a referral is taken back by
     CLEARED_CHECKED = "cleared_checked"
     CLEARED_MISTAKEN = "cleared_mistaken"
@@ -61,6 +65,7 @@ REFERRALS = frozenset(
         Move.WITHHOLD,
         Move.STANDS,
         Move.NUMBERS,
+        Move.DATA,
         Move.WHY_REFERRED,
         Move.WHAT_TO_TELL,
         Move.GOT_HELP,
@@ -86,10 +91,12 @@ class Heard:
         leans: "yes" or "no" where it was understood as such without its words, else "".
         remark: what it says about a question or a referral beside an answer, as `safety_words.remark_in` names it.
         is_aside: whether it asks for nothing that the assistant could give.
+        names_place: whether all it says is a place on a list, such as "the second one".
         defers: flags that it only asks about, so that their own question can wait until an exercise is wanted.
         choice: what a tapped button of a safety message says: "yes", "sign:legs" …, or "".
         wanted: the entry of the knowledge file that the message asks for, or "".
         country: the country that the person says they are in, or None.
+        about_data: whether it asks about the data that are kept, or answers whether to erase them.
         in_led: whether a conversation that the assistant leads is open: what can wait for days is asked at its end.
     """
 
@@ -100,10 +107,12 @@ class Heard:
     leans: str = ""
     remark: str = ""
     is_aside: bool = False
+    names_place: bool = False
     defers: frozenset[str] = frozenset()
     choice: str = ""
     wanted: str = ""
     country: str | None = None
+    about_data: bool = False
     in_led: bool = False
 
 
@@ -115,7 +124,7 @@ class SafetyState:
         signs: all signs so far.
         asking: the flag whose question is open, or SCREENING, CLEARING_CHECKED, CLEARING_MISTAKEN, SOMEONE_ELSE, or "".
         insisted: whether the open question was said a second time.
-        asked: flags whose question was asked.
+        asked: flags whose question was asked, and SCREENING once the five checks were read.
         screened: whether the five checks were answered with "none of these".
         told: the level of the last full referral.
         told_flags: the flags that it named.

@@ -163,8 +163,12 @@ class Flag(FrozenModel):
     # Answers that are a yes to the question and name another flag; answers that are a no to it, but name another flag.
     yes_and: Mapping[str, tuple[str, ...]] = {}
     no_but: Mapping[str, tuple[str, ...]] = {}
-    # A no leaves the sign standing in its milder form: "I cannot cope" without a wish to die.
-    no_leaves_mild: bool = False
+    # A third answer, a no that leaves the sign standing in its milder form: "I cannot cope", without a wish to die.
+    # Typed, a no is one with any of the words below; a plain no is none.
+    ask_milder: str | None = None
+    milder_words: tuple[str, ...] = ()
+    # What is said to a plain no, where a word of thanks would be too little.
+    no_reply: str | None = None
     why: str
     signpost: str
     meanwhile: tuple[str, ...]
@@ -261,7 +265,8 @@ class Screening(FrozenModel):
     text: str
     none: str
     none_reply: str
-    # One line after something else was answered; and the question after a mere yes.
+    # Where they were read before; one line after something else was answered; and the question after a mere yes.
+    again: str
     reminder: str
     which: str
     signs: tuple[ScreeningSign, ...]
@@ -274,6 +279,8 @@ class Texts(FrozenModel):
     no_exercises_calm: str
     no_exercises_checked: str
     repeat: str
+    above_data: str
+    above_data_helped: str
     stands: str
     why_referred: str
     what_to_tell: str
@@ -300,6 +307,7 @@ class Texts(FrozenModel):
     why_do_you_ask: str
     asked_again: str
     asked_clearly: str
+    asked_yes_or_no: str
     asked_for_them: str
     not_sure: str
     left: str
@@ -310,6 +318,7 @@ TEXT_WORDS: Mapping[str, frozenset[str]] = {
     "no_exercises_calm": frozenset({"calm", "first"}),
     "no_exercises_checked": frozenset({"calm"}),
     "repeat": frozenset({"flags", "first", "closing"}),
+    "above_data": frozenset({"first"}),
     "stands": frozenset({"flags", "first"}),
     "why_referred": frozenset({"why", "first"}),
     "what_to_tell": frozenset({"flags"}),
@@ -323,6 +332,7 @@ TEXT_WORDS: Mapping[str, frozenset[str]] = {
     "why_do_you_ask": frozenset({"why"}),
     "asked_again": frozenset({"ask"}),
     "asked_clearly": frozenset({"ask"}),
+    "asked_yes_or_no": frozenset({"ask"}),
     "asked_for_them": frozenset({"ask"}),
     "not_sure": frozenset({"signpost"}),
 }
@@ -390,11 +400,18 @@ def _merged(before: Sign, now: Sign) -> Sign:
     return Sign(now.flag, state, evidence, tags)
 
 
-def answered(flag_id: str, rules: RedFlags, *, yes: bool, evidence: str = "") -> Sign:
-    """Return the sign that a yes or a no to a flag's own question stands for."""
+def answered(flag_id: str, *, yes: bool, is_milder: bool = False, evidence: str = "") -> Sign:
+    """Return the sign that an answer to a flag's own question stands for.
+
+    Args:
+        flag_id: the flag whose question it was.
+        yes: whether the answer is a yes.
+        is_milder: whether it is the no that leaves the sign standing in its milder form.
+        evidence: the words of the answer.
+    """
     if yes:
         return Sign(flag_id, State.PRESENT, evidence)
-    if rules.flag(flag_id).no_leaves_mild:
+    if is_milder:
         return Sign(flag_id, State.PRESENT, evidence, frozenset({MILD}))
     return Sign(flag_id, State.ABSENT, evidence)
 

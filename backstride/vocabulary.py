@@ -18,6 +18,9 @@ class Intent:
     START_STRETCH_SESSION: Final = "start_stretch_session"
     LOG_DIARY: Final = "log_diary"
     FORGET_ME: Final = "forget_me"
+    ASK_MY_DATA: Final = "ask_my_data"
+    EXPORT_MY_DATA: Final = "export_my_data"
+    ASK_PRIVACY: Final = "ask_privacy"
     OUT_OF_SCOPE: Final = "out_of_scope"
     NLU_FALLBACK: Final = "nlu_fallback"
     CHOOSE_ITEM: Final = "choose_item"
@@ -79,6 +82,10 @@ class ActionName:
     ASK_PRIVACY: Final = "action_ask_privacy"
     STRETCH_SESSION: Final = "action_stretch_session"
 
+    # What a person may ask about their own data, also beside an emergency.
+    ABOUT_DATA: Final = frozenset(
+        {"action_ask_my_data", "action_forget_me", "action_export_my_data", "action_ask_privacy"}
+    )
     # What the safety policy sends for; nothing else answers the message then.
     SAFETY: Final = frozenset({"action_refer_to_doctor", "action_check_warning_signs"})
 

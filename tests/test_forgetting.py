@@ -63,3 +63,21 @@ def test_nothing_of_a_person_is_left_after_forget_me(url: URL) -> None:
     assert after["backstride_erasures"] == []
     for table in ("events", "backstride_diary", "backstride_reminders"):
         assert any("bob" in map(str, row) for row in after[table])
+
+
+def test_after_forgetting_beside_an_emergency_it_is_a_new_conversation(url: URL) -> None:
+    async def hold() -> tuple[str, str]:
+        agent = await load_agent(stored_in(url))
+        records = Records(url)
+        share(records)
+        keeper = Housekeeping(lambda: agent, lambda _: None, records, retention_days=0)
+        last = await talk(agent, "ann", "i cant pee and my back is killing me", "forget me", "yes")
+        await keeper.tick(datetime.now(timezone.utc))
+        return last, await talk(agent, "ann", "hello")
+
+    erased, anew = asyncio.run(hold())
+    share(in_memory())
+
+    assert "Call your local emergency number now" in erased
+    assert "erased" in erased
+    assert "emergency number" not in anew

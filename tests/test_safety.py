@@ -505,6 +505,55 @@ def test_what_cannot_wait_is_asked_in_a_led_conversation_too() -> None:
 
 def test_a_question_that_something_else_has_answered_is_settled_and_a_sign_that_was_said_is_not() -> None:
     asked = SafetyState(signs=(said("persistent", State.ASK),), screened=True)
-    assert gate(settled(asked, "persistent", RULES), "exercise.knee_rolls", RULES).move is Move.PASS
+    assert gate(settled(asked, "persistent"), "exercise.knee_rolls", RULES).move is Move.PASS
     present = SafetyState(signs=(said("persistent"),), screened=True)
-    assert settled(present, "persistent", RULES) == present
+    assert settled(present, "persistent") == present
+
+
+def self_harm_asked() -> SafetyState:
+    return after(Heard(signs=(said("self_harm", State.ASK),)))
+
+
+@pytest.mark.parametrize(
+    "no",
+    [
+        Heard(choice="no"),
+        Heard(answer="no", said="no"),
+        Heard(answer="no", said="god no never"),
+        Heard(answer="no", said="no i only meant the pain"),
+        Heard(leans="no", said="i would never"),
+    ],
+)
+def test_a_plain_no_clears_self_harm_that_was_only_asked_about_in_words_of_its_own(no: Heard) -> None:
+    state = after(no, start=self_harm_asked())
+    assert (state.move, state.asking, state.told) == (Move.RELIEVED, "", Urgency.SELF_CARE)
+    assert triage(state.signs, RULES).urgency is Urgency.SELF_CARE
+
+
+@pytest.mark.parametrize(
+    "no",
+    [
+        Heard(choice="milder"),
+        Heard(answer="no", said="no but i am struggling"),
+        Heard(answer="no", said="no i just cant cope with this"),
+        Heard(answer="no", said="not really"),
+        Heard(answer="no", said="not yet"),
+        Heard(answer="no", said="no", signs=(said("self_harm", State.ASK),)),
+    ],
+)
+def test_a_no_that_says_how_hard_it_is_gets_help_today(no: Heard) -> None:
+    state = after(no, start=self_harm_asked())
+    assert (state.move, state.told) == (Move.REFER, Urgency.SAME_DAY)
+
+
+@pytest.mark.parametrize("no", [Heard(choice="no"), Heard(answer="no", said="no"), Heard(choice="milder")])
+def test_a_no_takes_nothing_back_of_what_was_said_about_self_harm(no: Heard) -> None:
+    state = after(no, start=after(Heard(signs=(said("self_harm"),))))
+    assert triage(state.signs, RULES).urgency is Urgency.EMERGENCY_NOW
+    assert state.move is Move.REPEAT
+
+
+def test_relief_does_not_swallow_the_next_question() -> None:
+    both = after(Heard(signs=(said("self_harm", State.ASK), said("leg_weakness", State.ASK))))
+    first, then = both.asking, after(Heard(choice="no"), start=both)
+    assert (first, then.move, then.asking) == ("self_harm", Move.RELIEVED, "leg_weakness")

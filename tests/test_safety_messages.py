@@ -42,7 +42,7 @@ TAKING_BACK = (
     (Move.CLEARING, CLEARING_MISTAKEN),
     (Move.SOMEONE_ELSE, SOMEONE_ELSE),
 )
-ASKING = (Move.ASK, Move.ASK_AGAIN, Move.ASK_CLEARLY, Move.ASK_FOR_THEM, Move.EXPLAIN, Move.WHY)
+ASKING = (Move.ASK, Move.ASK_AGAIN, Move.ASK_CLEARLY, Move.ASK_YES_OR_NO, Move.ASK_FOR_THEM, Move.EXPLAIN, Move.WHY)
 
 
 def said(flag: str, move: Move, asking: str = "", **more) -> tuple[str, list[str]]:  # type: ignore[no-untyped-def]
@@ -128,7 +128,16 @@ def test_every_question_is_short_and_has_its_answers(flag: str, move: Move) -> N
     question = RULES.flag(flag)
     assert "?" in text
     assert len(text.split()) <= 60
-    assert buttons[:3] == [question.ask_yes, question.ask_no, "Not sure"]
+    milder = [question.ask_milder] if question.ask_milder else []
+    answers = [question.ask_yes, question.ask_no, *milder, "Not sure"]
+    assert buttons == (answers if move is Move.WHY else [*answers, "Why do you ask?"])
+
+
+def test_the_words_to_a_plain_no_about_self_harm_are_short_and_name_where_to_turn() -> None:
+    state = SafetyState(signs=(Sign("self_harm", State.ABSENT),), move=Move.RELIEVED, country="uk")
+    [answer] = MESSAGES.messages(state)
+    assert "116 123" in answer.text
+    assert len(answer.text.split()) <= 40
 
 
 @pytest.mark.parametrize("flag", FLAGS)
@@ -143,6 +152,10 @@ def test_the_checks_can_be_named_in_one_line() -> None:
         MESSAGES.messages(SafetyState(asking=SCREENING, move=move))[0]
         for move in (Move.SCREEN, Move.REMIND, Move.WHICH)
     )
+    [again] = MESSAGES.messages(SafetyState(asking=SCREENING, move=Move.SCREEN_AGAIN))
+    assert "\n" not in again.text
+    assert len(again.text) < len(card.text) * 2 / 3
+    assert card.buttons == again.buttons
     assert card.buttons == reminder.buttons == which.buttons
     assert "\n" not in reminder.text
     assert "\n" not in which.text

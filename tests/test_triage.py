@@ -380,12 +380,12 @@ def test_signs_keep_the_order_of_their_first_mention():
 
 
 def test_answers_to_a_question():
-    assert answered("heart", RULES, yes=True, evidence="yep") == Sign("heart", State.PRESENT, "yep")
-    assert answered("heart", RULES, yes=False) == Sign("heart", State.ABSENT)
+    assert answered("heart", yes=True, evidence="yep") == Sign("heart", State.PRESENT, "yep")
+    assert answered("heart", yes=False) == Sign("heart", State.ABSENT)
 
 
 def test_not_coping_without_a_wish_to_die_still_gets_help_today():
-    signs = combine(said("?self_harm"), [answered("self_harm", RULES, yes=False)])
+    signs = combine(said("?self_harm"), [answered("self_harm", yes=False, is_milder=True)])
     assert triage(signs, RULES).urgency is Urgency.SAME_DAY
 
 

@@ -14,17 +14,19 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, SlotSet, UserUttered
+from rasa.shared.core.events import SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from backstride.answers import Answers
 from backstride.guided import Guided, Heard, Machine, Said, Step, hear, note, opening_later, take_up
 from backstride.knowledge import Knowledge, load_knowledge
 from backstride.language.certain_policy import CertainPolicy
+from backstride.language.data_requests import is_about_data, spoke_last
 from backstride.language.led import leaves_the_word, led_conversations, mentions_in, signs_typed
 from backstride.language.message_parts import parts_of
 from backstride.language.text import tidy
 from backstride.safety import Move, SafetyState, signs_from_json
+from backstride.safety_words import load_safety_words
 from backstride.settings import ROOT
 from backstride.triage import Sign, State, Urgency, load_red_flags, triage
 from backstride.vocabulary import ActionName, Entity, Led, Slot
@@ -60,6 +62,7 @@ class GuidedPolicy(CertainPolicy):
         super().__init__(config, model_storage, resource, execution_context, featurizer=featurizer)
         self._machines = led_conversations()
         self._rules = load_red_flags(ROOT / "knowledge")
+        self._words = load_safety_words()
 
     def predict_action_probabilities(
         self,
@@ -104,8 +107,14 @@ class GuidedPolicy(CertainPolicy):
         return self._predicted(domain, guided, step)
 
     def _machines_for(self, tracker: DialogueStateTracker) -> Sequence[Machine]:
-        """Return those that may have the word: a plan for adults is none for a child."""
+        """Return those that may have the word: a plan for adults is none for a child.
+
+        Beside an emergency only what one's own data are asked about, and of that only the erasing is led.
+        """
         safety = tracker.get_slot(Slot.SAFETY) or {"signs": ()}
+        urgency = triage(signs_from_json(safety["signs"]), self._rules).urgency
+        if urgency is Urgency.EMERGENCY_NOW and is_about_data(tracker, self._words):
+            return [m for m in self._machines if m.name == Led.FORGET]
         said = (tracker.latest_message.parse_data or {}).get("red_flags", ())
         is_child = _UNDER_18 in _present(signs_from_json((*safety["signs"], *said)))
         return [m for m in self._machines if not (is_child and m.name == Led.CHECK_IN)]
@@ -165,7 +174,7 @@ def _heard(tracker: DialogueStateTracker, actions: set[str]) -> Heard:
     guided = Guided.from_json(tracker.get_slot(Slot.GUIDED))
     typed = () if is_payload else signs_typed(guided, text)
     said = (*signs_from_json((message.parse_data or {}).get("red_flags", ())), *typed)
-    spoke = _spoke_last(tracker)
+    spoke = spoke_last(tracker)
     over = () if is_payload else tuple(condition.id for condition in _knowledge().conditions_over_in(text))
     return Heard(
         text="" if is_payload else text,
@@ -197,14 +206,3 @@ def _earlier(tracker: DialogueStateTracker) -> tuple[Said, ...]:
         for event in said[-_MOST_EARLIER - 1 : -1]
         if not event.text.startswith("/")
     )
-
-
-def _spoke_last(tracker: DialogueStateTracker) -> str:
-    """Return the action whose words the person read last, also where a new session has begun since."""
-    silent = {ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME}
-    names = (
-        event.action_name
-        for event in reversed(tracker.events)
-        if isinstance(event, ActionExecuted) and event.action_name not in silent
-    )
-    return next(names, "")

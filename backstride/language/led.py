@@ -195,7 +195,7 @@ def signs_in_answer(guided: Guided, text: str, signs: Iterable[Sign]) -> tuple[S
 # After these nothing about warning signs is left to say.
 _SETTLED = frozenset(
     {
-        *(SafetyMove.RESUME, SafetyMove.NOT_SURE, SafetyMove.LEFT),
+        *(SafetyMove.RESUME, SafetyMove.RELIEVED, SafetyMove.NOT_SURE, SafetyMove.LEFT),
         *(SafetyMove.CLEARED_CHECKED, SafetyMove.CLEARED_MISTAKEN, SafetyMove.CLEARED_OTHER),
     }
 )

@@ -23,8 +23,10 @@ from backstride.answers import Answers
 from backstride.guided import Guided
 from backstride.knowledge import load_knowledge
 from backstride.language.certain_policy import CertainPolicy
+from backstride.language.data_requests import ACTION_OF_INTENT, is_about_data
 from backstride.language.led import begins_check_in, begins_one, leaves_the_word, signs_in_answer, signs_typed
 from backstride.language.text import tidy
+from backstride.places import place_named
 from backstride.questionnaire import load_questionnaires, signs_of_choice
 from backstride.referral import CountryReader, load_numbers
 from backstride.safety import REFERRALS, SCREENING, Heard, Move, SafetyState, decide, signs_from_json
@@ -88,6 +90,10 @@ class SafetyPolicy(CertainPolicy):
             return self.certain(domain, ACTION_LISTEN_NAME) if is_over else self.no_opinion(domain)
         if tracker.latest_message is None:
             return self.no_opinion(domain)
+        if tracker.latest_action_name in ActionName.ABOUT_DATA:
+            is_told = SafetyState.from_json(tracker.get_slot(Slot.SAFETY)).move is Move.DATA
+            # Beside an emergency nothing follows what was asked about the data, not even an open question.
+            return self.certain(domain, ACTION_LISTEN_NAME) if is_told else self._after_an_action(tracker, domain)
         if tracker.latest_action_name != ACTION_LISTEN_NAME:
             return self._after_an_action(tracker, domain)
         before = SafetyState.from_json(tracker.get_slot(Slot.SAFETY))
@@ -95,6 +101,10 @@ class SafetyPolicy(CertainPolicy):
         events = [SlotSet(Slot.SAFETY, after.as_json())] if after != before else []
         if after.move is Move.PASS:
             return self.no_opinion(domain, events)
+        if after.move is Move.DATA:
+            about = ACTION_OF_INTENT.get(tracker.latest_message.intent.get("name") or "")
+            # Erasing is led: the policy of led conversations asks, and carries it out.
+            return self.certain(domain, about, events) if about else self.no_opinion(domain, events)
         action = ActionName.REFER_TO_DOCTOR if after.move in REFERRALS else ActionName.CHECK_WARNING_SIGNS
         return self.certain(domain, action, events)
 
@@ -123,6 +133,10 @@ class SafetyPolicy(CertainPolicy):
         said = "" if is_payload else folded(text)
         remark = "" if is_payload else remark_in(text, self._words)
         signs = signs_from_json((message.parse_data or {}).get("red_flags", ()))
+        asking = SafetyState.from_json(tracker.get_slot(Slot.SAFETY)).asking
+        place = place_named(said) if asking and said else None
+        if place is not None:
+            choice = self._choice_at(place, asking)
         names_exercise = bool(said) and self._answers.asked_by_name(text) is not None
         if names_exercise:
             # "Bridge, please" asks for the exercise, and hints at nothing.
@@ -145,12 +159,26 @@ class SafetyPolicy(CertainPolicy):
             leans=leans,
             remark=remark,
             is_aside=bool(said) and asks_for_nothing and not names_exercise and not begins_one(text),
+            names_place=place is not None,
             defers=self._only_asked_about if intent == Intent.ASK_IS_IT_SAFE else frozenset(),
             choice=str(choice),
             wanted=wanted,
+            about_data=is_about_data(tracker, self._words),
             country=None if is_payload else self._countries.read(text),
             in_led=bool(guided.open) or (not is_payload and begins_check_in(guided, text, intent, message.entities)),
         )
+
+    def _choice_at(self, place: int, asking: str) -> str:
+        """Return what the answer at a place on the list says, or "" where that is not clear.
+
+        Of the five checks it is the sign. Of a sign's own question only the first: that is the yes, and the first of
+        what it names. "The second one" may mean the no, or the second of what it names, and a no must be one.
+        """
+        signs = self._rules.screening.signs
+        if asking == SCREENING and -1 <= place <= len(signs):
+            return f"sign:{signs[place - (place > 0)].id}"
+        is_yes = place == 1 and any(flag.id == asking for flag in self._rules.flags)
+        return "yes" if is_yes else ""
 
 
 def _asks_the_checks(tracker: DialogueStateTracker) -> bool:

@@ -648,3 +648,85 @@ def test_component_offsets_stay_inside_any_text(text):
     assert len(starts) == len(ends) == len(tidied)
     assert all(0 <= start <= end <= len(text) for start, end in zip(starts, ends, strict=True))
     assert starts == sorted(starts)
+
+
+# A number without a unit beside a distance with one, in any order: which run each is of.
+BESIDE_A_DISTANCE = [
+    ("14k today, usually i do like 8", {"last_run": 14.0, "usual": 8.0}),
+    ("14k today … usually i do like 8", {"last_run": 14.0, "usual": 8.0}),
+    ("usually i do like 8, did 14k today", {"last_run": 14.0, "usual": 8.0}),
+    ("i usually do about 8 but ran 14k on sunday", {"last_run": 14.0, "usual": 8.0}),
+    ("normally i'd run 5 or so, yesterday i ran 12 km", {"last_run": 12.0, "usual": 5.0}),
+    ("ran 12 km yesterday, normally i'd run 5 or so", {"last_run": 12.0, "usual": 5.0}),
+    ("did 20k, my longest was 12", {"last_run": 20.0, "longest": 12.0}),
+    ("did 20k. longest before that was 12", {"last_run": 20.0, "longest": 12.0}),
+    ("longest was 12, then did 20k on sunday", {"last_run": 20.0, "longest": 12.0}),
+    ("i used to do 5, now i ran 10k", {"last_run": 10.0, "usual": 5.0}),
+    ("ran 10k yesterday, i used to do 5", {"last_run": 10.0, "usual": 5.0}),
+    ("went up from 5 to 10k last week", {"usual": 5.0, "last_run": 10.0}),
+    ("up from 6 to 10k", {"usual": 6.0, "last_run": 10.0}),
+    ("did 10k up from 6", {"last_run": 10.0, "usual": 6.0}),
+    ("ran 16 km instead of 10", {"last_run": 16.0, "usual": 10.0}),
+    ("instead of 10 i ran 16 km", {"last_run": 16.0, "usual": 10.0}),
+    ("instead of my usual 10 i did 16k yesterday", {"last_run": 16.0, "usual": 10.0}),
+    ("jumped from 5 to 10k", {"usual": 5.0, "last_run": 10.0}),
+    ("i jumped to 10k from 5", {"usual": 5.0, "last_run": 10.0}),
+    ("did 12k on saturday when i normally only do 6", {"last_run": 12.0, "usual": 6.0}),
+    ("ran 8 miles, most i'd done before was 5", {"last_run": 12.9, "longest": 8.0}),
+    ("most i ever did was 5, on sunday i ran 8 miles", {"last_run": 12.9, "longest": 8.0}),
+    ("never more than 10 before, did 18k sunday", {"last_run": 18.0, "longest": 10.0}),
+    ("18k on sunday, never more than 10 before", {"last_run": 18.0, "longest": 10.0}),
+    ("18k sunday, i am used to 10", {"last_run": 18.0, "usual": 10.0}),
+    ("i'm used to 10 and did 18k sunday", {"last_run": 18.0, "usual": 10.0}),
+    ("did 18k, typically its 10", {"last_run": 18.0, "usual": 10.0}),
+    ("my runs are 5 on average, did 11 km yesterday", {"last_run": 11.0, "usual": 5.0}),
+    ("did 11 km yesterday, my runs are 5 mostly", {"last_run": 11.0, "usual": 5.0}),
+    ("did 11 km yesterday mostly i run 5", {"last_run": 11.0, "usual": 5.0}),
+    ("did 11 km yesterday, most days i run 5", {"last_run": 11.0, "usual": 5.0}),
+    ("8 is my usual but i did 14k", {"last_run": 14.0, "usual": 8.0}),
+    ("14k, 8 is my usual", {"last_run": 14.0, "usual": 8.0}),
+    ("14k, 8 is normal for me", {"last_run": 14.0, "usual": 8.0}),
+    ("doubled from 5 to 10k", {"usual": 5.0, "last_run": 10.0}),
+    ("my long run is usually 12 but this time it was 18k", {"last_run": 18.0, "usual": 12.0}),
+    ("10k instead of the usual 5", {"last_run": 10.0, "usual": 5.0}),
+    ("ran 10 miles today, 6 is my max", {"last_run": 16.1, "longest": 9.7}),
+    ("ran 10 miles today, my max is 6", {"last_run": 16.1, "longest": 9.7}),
+    ("ran 10 miles today. max before 6", {"last_run": 16.1, "longest": 9.7}),
+    ("usually eight, today 14k", {"last_run": 14.0, "usual": 8.0}),
+    ("14k today, usually eight or so", {"last_run": 14.0, "usual": 8.0}),
+    ("yesterday i ran 14. usually i run 8k", {"last_run": 14.0, "usual": 8.0}),
+    ("did 14 yesterday, usually 8k", {"last_run": 14.0, "usual": 8.0}),
+]
+
+
+@pytest.mark.parametrize(("text", "runs"), BESIDE_A_DISTANCE)
+def test_a_number_without_a_unit_is_a_distance_where_its_own_words_say_which(text, runs):
+    found = {item.role: item.value for item in read(text) if item.entity == DISTANCE_KM}
+    assert {role: found.get(role) for role in ("last_run", "longest", "usual") if found.get(role)} == runs
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "did 10k, normally 5 times a week",
+        "did 10k, the pain is usually 5",
+        "did 10k, usually i run at 5:30 pace",
+        "did 10k, normally i sleep 8 hours",
+        "ran 10k, used to run 3 times a week",
+        "ran 10k, up from bed at 6",
+        "ran 10k, pain went up from 2 to 6",
+        "ran 10k, pain jumped to 7",
+        "ran 10k. pain 7, normally its a 2",
+        "ran 10k, the pain was 6, usually 2",
+        "ran 10k, i'm 45, used to it",
+        "ran 10k, usually i start at 7",
+        "ran 10k, most days i sit 8",
+        "my longest was 3 hours, did 10k",
+        "ran 10k, usually in 55",
+        "ran 10k, back pain usually lasts 2",
+        "ran 10k, at 6 in the morning, normally later",
+        "did 10k on 3 may, normally slower",
+    ],
+)
+def test_no_other_number_is_a_distance_beside_one(text):
+    assert [(item.value, item.role) for item in read(text) if item.entity == DISTANCE_KM] == [(10.0, "last_run")]

@@ -18,23 +18,11 @@ from typing import Any
 from rapidfuzz import fuzz
 from rasa.shared.core.events import BotUttered, UserUttered
 
+from backstride.places import place_named
+
 _ID_BYTES = 15
 _NOT_WORDS = re.compile(r"[\W_]+")
 _NUMBER = re.compile(r"(?:(?:no|nr|number|option|answer|choice) )?(\d{1,2})(?: please| thanks)?")
-_PLACES = {
-    word: number
-    for number, words in enumerate(
-        (
-            *("one first 1st", "two second 2nd", "three third 3rd", "four fourth 4th", "five fifth 5th"),
-            *("six sixth 6th", "seven seventh 7th", "eight eighth 8th", "nine ninth 9th", "ten tenth 10th"),
-        ),
-        1,
-    )
-    for word in words.split()
-} | {"last": -1}
-_PLACE = re.compile(
-    rf"(?:(?:the|number|option|answer) )*({'|'.join(_PLACES)})(?: (?:one|option|answer|button))?(?: please| thanks)?"
-)
 _FILLERS = frozenset(
     "a about all an and any can choose do for go i id in is it like me number of on one option or pick please show "
     "some tell thanks that the them these this those to try want with would you".split()
@@ -148,8 +136,7 @@ def _number_in(said: str) -> int | None:
     digits = _NUMBER.fullmatch(said)
     if digits:
         return int(digits.group(1)) or None
-    place = _PLACE.fullmatch(said)
-    return _PLACES[place.group(1)] if place else None
+    return place_named(said)
 
 
 def _nearly(said: str, choices: Sequence[Choice]) -> Choice | None:

@@ -16,7 +16,7 @@ from backstride.language.entities.findings import (
     Found,
 )
 from backstride.language.entities.message import BREAKS
-from backstride.language.entities.quantities import Quantity, quantities_in
+from backstride.language.entities.quantities import NUMBERS, Quantity, number_at, quantities_in
 from backstride.language.entities.reading import Reading
 
 _MARATHON_KM, _HALF_MARATHON_KM, _PARKRUN_KM = 42.2, 21.1, 5.0
@@ -27,6 +27,7 @@ _NO_RUN_BEFORE = frozenset("mark further more longer extra to from away steps".s
 _BEFORE_A_HALF = frozenset({"a", "my", "the", "first", "last", "yesterday", "yesterdays", *WEEKDAYS})
 _AFTER_A_HALF = frozenset({*BREAKS, "on", "last", "in", "yesterday", "today", "next", "and"})
 _LONGEST = frozenset("longest furthest farthest".split())
+_MOST = frozenset("most max maximum best record".split())
 _USUAL = frozenset("usual usually normal normally regular regularly typical typically average nightly daily".split())
 _DONE = frozenset(
     "ran did done finished completed went was after following managed took tried just since raced smashed "
@@ -48,6 +49,17 @@ _COUNTED_TIMES = frozenset("times runs sessions am pm : clock k/h out % reps set
 # "Meant to be 8, ended up being 12": the first was a plan, the second was run.
 _MEANT = frozenset("meant supposed planned intended".split())
 _TURNS = frozenset("ended turned became".split())
+# "Jumped from 5 to 10k": what it was before, and what it became.
+_GREW = frozenset("up jumped jump went gone increased doubled bumped upped moved progressed stepped straight".split())
+# Where another run may begin, beside commas and full stops.
+_TURN_WORDS = frozenset("but then when while until so and today yesterday".split())
+# In a clause with one of these a number without a unit is no distance.
+_OTHER_MATTERS = frozenset(
+    "sleep slept sit sitting stand standing drive driving wake woke work start starts started begin pace weigh lasts "
+    "lasted takes took aged age score".split()
+)
+# Right before a number these make it a time of day, or how long it took.
+_TIME_BEFORE = frozenset("at in by before after within # no".split())
 _TURNED_OUT = frozenset("up being into became was doing running as at".split())
 _SPANS = frozenset("day days week weeks month months".split())
 _ASKS = frozenset("should can could ok okay safe".split())
@@ -55,7 +67,9 @@ _ASKS = frozenset("should can could ok okay safe".split())
 
 def distances(reading: Reading) -> list[Found]:
     """Return the distances of runs, each with its role where the words around it say which run it is."""
-    found = [item for quantity in reading.free("distance", "bare") if (item := _distance(reading, quantity))]
+    free = list(reading.free("distance", "bare"))
+    found = [item for quantity in free if (item := _before_it_grew(reading, quantity))]
+    found += [item for quantity in free if (item := _distance(reading, quantity))]
     message = reading.message
     for index, word in enumerate(message.words):
         named = _named_distance(reading, index, word)
@@ -64,6 +78,18 @@ def distances(reading: Reading) -> list[Found]:
             role = _run_role(reading, start, end)
             found.append(reading.finding(DISTANCE_KM, start, end, kilometres, role))
     return found
+
+
+def _before_it_grew(reading: Reading, quantity: Quantity) -> Found | None:
+    """Return the first number of "jumped from 5 to 10k", which is read as a span otherwise."""
+    message = reading.message
+    first = number_at(message, quantity.start)
+    is_span = first is not None and quantity.dimension == "distance" and message.at(first[1]) == "to"
+    if first is None or not is_span or message.at(quantity.start - 1) != "from":
+        return None
+    if not _GREW & set(message.sentence_before(quantity.start - 1, 3)):
+        return None
+    return reading.finding(DISTANCE_KM, quantity.start, first[1], round(first[0] * quantity.size, 1), USUAL)
 
 
 def _distance(reading: Reading, quantity: Quantity) -> Found | None:
@@ -82,7 +108,12 @@ def _distance(reading: Reading, quantity: Quantity) -> Found | None:
     of_body = after in {"my", "the"} and message.at(quantity.end + 2) in _OF_THE_BODY
     past_it = behind == "into" or (behind == "in" and not how_long_it_took and (after in _ON_THE_WAY or of_body))
     a_week = after in {"week", "wk"}
-    more = behind in _NO_RUN_BEFORE or (behind in {"per", "/"} and not a_week)
+    came_from = (
+        behind == "from"
+        and number_at(message, quantity.end + 1)
+        and _GREW & set(message.sentence_before(quantity.start, 4))
+    )
+    more = (behind in _NO_RUN_BEFORE and not came_from) or (behind in {"per", "/"} and not a_week)
     programme = before == "to" and message.at(quantity.start - 2) in {"couch", "c"}
     is_done = message.at(quantity.start - 1) in _JUST_DONE
     of_shoes = (
@@ -103,10 +134,12 @@ def _without_unit(reading: Reading, quantity: Quantity) -> Found | None:
     """Return the distance of "my longest was 22" or "normally 5" in the unit of another distance of the message."""
     message = reading.message
     before = message.sentence_before(quantity.start, 7)
-    role = _role_without_unit(reading, before)
     units = [other.size for other in quantities_in(message) if other.dimension == "distance" and other.unit]
     behind = message.at(quantity.end)
-    if role is None or not units or behind in _COUNTED_BEHIND or (role == USUAL and behind in _COUNTED_TIMES):
+    if not units or behind in _COUNTED_BEHIND:
+        return None
+    role = _role_without_unit(reading, quantity, before)
+    if role is None or (role != LONGEST and behind in _COUNTED_TIMES):
         return None
     kilometres = quantity.value * units[-1]
     if not _LEAST_KM <= kilometres <= MAX_DISTANCE_KM:
@@ -115,15 +148,51 @@ def _without_unit(reading: Reading, quantity: Quantity) -> Found | None:
     return reading.finding(DISTANCE_KM, quantity.start, quantity.end, round(kilometres, 1), role)
 
 
-def _role_without_unit(reading: Reading, before: list[str]) -> str | None:
+def _role_without_unit(reading: Reading, quantity: Quantity, before: list[str]) -> str | None:
+    """Return which run a number without a unit is of: it needs a word in its own clause that says so.
+
+    Args:
+        reading: the message.
+        quantity: the number.
+        before: the words of the sentence before it, nearest first.
+    """
     if _TURNED_OUT & set(before[:2]) and _TURNS & set(before[:4]):
         return LAST_RUN
     if _LONGEST & set(before) or ("more" in before[:2] and "never" in before[:4]):
         return LONGEST
-    names_usual = bool(_USUAL & set(before[:3])) or before[:2] == ["of", "instead"]
-    # "The pain is usually 5" is about the pain.
-    clause = itertools.takewhile(lambda word: word not in BREAKS, before)
-    return USUAL if names_usual and reading.cues["pain"].isdisjoint(clause) else None
+    own = list(itertools.takewhile(lambda word: word not in BREAKS | _TURN_WORDS and not word[:1].isdigit(), before))
+    behind = list(
+        itertools.takewhile(
+            lambda word: word not in BREAKS | _TURN_WORDS and not word[:1].isdigit(),
+            reading.message.sentence_after(quantity.end, 5),
+        )
+    )
+    clause = {*own, *behind}
+    names_most = bool(_MOST & {*own, *behind[:4]}) and "days" not in clause
+    is_of_pain = not reading.cues["pain"].isdisjoint({*clause, *itertools.takewhile(_is_no_run, before)})
+    is_time = bool(own) and own[0] in _TIME_BEFORE and not (names_most and own[0] == "before")
+    if is_of_pain or is_time or not _OTHER_MATTERS.isdisjoint(clause):
+        return None
+    if names_most:
+        return LONGEST
+    if _is_what_it_was(own) or (own[:1] == ["from"] and _GREW & set(before)):
+        return USUAL
+    habit = _USUAL | {"mostly", "generally"}
+    if habit & clause or {"most", "days"} <= clause:
+        return USUAL
+    days = {*_DONE_BEHIND, *WEEKDAYS} & {*behind[:3], *before[:4], reading.message.at(quantity.end)}
+    return LAST_RUN if own[:1] in (["ran"], ["did"]) and days - {"ran"} else None
+
+
+def _is_no_run(word: str) -> bool:
+    return word not in {".", "!", "?", "\n", "…"} and word not in _JUST_DONE
+
+
+def _is_what_it_was(own: list[str]) -> bool:
+    """Return whether the words before a number, nearest first, say what went before: "used to do", "instead of"."""
+    is_used = any(own[place : place + 2] == ["to", "used"] for place in range(min(4, len(own))))
+    instead = any(own[place : place + 2] == ["of", "instead"] for place in range(min(4, len(own))))
+    return is_used or instead
 
 
 def _not_running(reading: Reading, quantity: Quantity) -> bool:
@@ -161,7 +230,7 @@ def _named_distance(reading: Reading, index: int, word: str) -> tuple[float, int
 
 def _run_role(reading: Reading, start: int, end: int) -> str | None:
     """Return which run a distance is of, where the words around it say so."""
-    before, behind = reading.message.sentence_before(start, 9), reading.message.sentence_after(end, 6)
+    before, behind = _of_this_run(reading.message.sentence_before(start, 9)), reading.message.sentence_after(end, 6)
     near = (*behind[:3], "", "")
     several = before[:1] == ["x"]  # 3 x 5k a week
     a_week = near[0] in {"a", "per", "each", "every", "/"} and near[1] in {"week", "wk"} and not several
@@ -178,12 +247,13 @@ def _run_role(reading: Reading, start: int, end: int) -> str | None:
         return LONGEST
     times = (
         "ago" not in behind
+        and not names_another
         and {"a", "times"} & set(behind[:4])
         and {"day", "time", "times", "week", "twice"} & set(behind[:5])
     )
     if _USUAL & set(before[:5]) or {"every", "each", "always"} & set(behind[:2]) or times:
         return USUAL
-    if is_just_done:
+    if is_just_done or before[:1] == ["today"]:
         return LAST_RUN
     if _MEANT & set(words):
         return GOAL
@@ -191,7 +261,23 @@ def _run_role(reading: Reading, start: int, end: int) -> str | None:
         return GOAL
     if _DONE & set(before[:7]) or _DONE_BEHIND & set(behind[:3]) or not before:
         return None if before and before[0] in {"past", "than", "over"} else LAST_RUN
+    if _GREW & set(before[:3]) and {"to", "from"} & set(before[:1]):
+        return LAST_RUN
     return USUAL if before[0] in {"run", "do", "jog"} and before[1:2] == ["i"] else None
+
+
+def _of_this_run(before: list[str]) -> list[str]:
+    """Return the words before a distance, nearest first, without those that belong to another number.
+
+    "8 is my usual but I did 14k": what is usual is the 8.
+    """
+    for place, word in enumerate(before):
+        is_number = word[:1].isdigit() or word in NUMBERS
+        if is_number and place and not {"of", "x", "week", "than", "/"} & set(before[:place]):
+            # The words between belong to the number where nothing parts them.
+            parted = [p for p in range(place) if before[p] in BREAKS | _TURN_WORDS | {"i", "this"}]
+            return before[: parted[0] + 1] if parted else before[:place]
+    return before
 
 
 def _is_future(reading: Reading, before: list[str], behind: list[str]) -> bool:

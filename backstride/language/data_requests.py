@@ -1,0 +1,52 @@
+"""Whether a message is about the data that are kept of its writer: this may be asked beside an emergency too."""
+
+from __future__ import annotations
+
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
+from rasa.shared.core.events import ActionExecuted
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from backstride.guided import Guided, Heard
+from backstride.language.led_records import LedForgetting
+from backstride.language.text import tidy
+from backstride.safety_words import SafetyWords
+from backstride.vocabulary import ActionName, Entity, Intent, Led, Slot
+
+# What shows, hands over or explains what is kept. To erase it is a led conversation.
+ACTION_OF_INTENT = {
+    Intent.ASK_MY_DATA: ActionName.ASK_MY_DATA,
+    Intent.EXPORT_MY_DATA: ActionName.EXPORT_MY_DATA,
+    Intent.ASK_PRIVACY: ActionName.ASK_PRIVACY,
+}
+# Understood less surely, a message beside an emergency gets the referral again.
+_UNDERSTOOD = 0.6
+
+
+def is_about_data(tracker: DialogueStateTracker, words: SafetyWords) -> bool:
+    """Return whether the last message asks about the writer's data, or answers whether to erase them.
+
+    Args:
+        tracker: the conversation.
+        words: how people say yes and no.
+    """
+    message, text = tracker.latest_message, tidy(tracker.latest_message.text or "")
+    choice = str(next((e["value"] for e in message.entities if e["entity"] == Entity.CHOICE), ""))
+    guided = Guided.from_json(tracker.get_slot(Slot.GUIDED))
+    if guided.open and guided.open[-1] == Led.FORGET and spoke_last(tracker) == ActionName.FORGET_ME:
+        heard = Heard(text="" if text.startswith("/") else text, choice=choice)
+        if LedForgetting(words).hear(guided.states[Led.FORGET], heard) is not None:
+            return True
+    intent, confidence = message.intent.get("name"), float(message.intent.get("confidence") or 0.0)
+    is_asked = intent in ACTION_OF_INTENT or intent == Intent.FORGET_ME
+    return is_asked and not choice and confidence >= _UNDERSTOOD
+
+
+def spoke_last(tracker: DialogueStateTracker) -> str:
+    """Return the action whose words the person read last, also where a new session has begun since."""
+    silent = {ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME}
+    names = (
+        event.action_name
+        for event in reversed(tracker.events)
+        if isinstance(event, ActionExecuted) and event.action_name not in silent
+    )
+    return next(names, "")
