@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from actions.base import RecordsAction, Reply, Turn, diary_file, reminder_messages
 from backstride.language.message_parts import parts_of
 from backstride.records import RecordsError, shared_records
-from backstride.reminders import Reminder, first_time, read_schedule, zone_named
+from backstride.reminders import Reminder, first_time, read_schedule, wants_more_than_daily, zone_named
 from backstride.vocabulary import ActionName
 
 
@@ -32,4 +32,5 @@ class SetReminder(RecordsAction):
             shared_records().set_reminder(reminder)
         except RecordsError:
             return Reply(answer=reminder_messages().said("reminder_not_set"))
-        return Reply(answer=reminder_messages().is_set(reminder, changed=before is not None))
+        wanted_more = wants_more_than_daily(said)
+        return Reply(answer=reminder_messages().is_set(reminder, changed=before is not None, wanted_more=wanted_more))

@@ -48,6 +48,7 @@ _reminders = sa.Table(
     sa.Column("once", sa.Boolean, nullable=False),
     sa.Column("next_at", sa.Float, nullable=False, index=True),
     sa.Column("unanswered", sa.Integer, nullable=False),
+    sa.Column("every_days", sa.Integer, nullable=False, server_default="1"),
 )
 _erasures = sa.Table(
     "backstride_erasures",
@@ -252,6 +253,7 @@ def _reminder(row: Mapping[str, Any]) -> Reminder:
         weekdays=frozenset(int(day) for day in row["weekdays"]),
         zone=row["zone"],
         once=bool(row["once"]),
+        every_days=int(row["every_days"]),
     )
     return Reminder(
         conversation=row["conversation"],
@@ -273,6 +275,7 @@ def _reminder_values(reminder: Reminder) -> dict[str, Any]:
         "once": schedule.once,
         "next_at": reminder.next_at.timestamp(),
         "unanswered": reminder.unanswered,
+        "every_days": schedule.every_days,
     }
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from backstride.answers import Answer, Button, payload
 from backstride.diary_file import WEEKDAYS
 from backstride.message_windows import WINDOW_HOURS
-from backstride.reminders import EVERY_DAY, Reminder, Schedule, zone_named
+from backstride.reminders import DAYS_A_WEEK, EVERY_DAY, Reminder, Schedule, zone_named
 from backstride.wording import Wording
 
 _WEB = "web"
@@ -23,11 +23,19 @@ class ReminderMessages:
     def __init__(self, say: Wording) -> None:
         self._say = say
 
-    def is_set(self, reminder: Reminder, *, changed: bool) -> Answer:
-        """Return what is said when a reminder was set or changed."""
+    def is_set(self, reminder: Reminder, *, changed: bool, wanted_more: bool = False) -> Answer:
+        """Return what is said when a reminder was set or changed.
+
+        Args:
+            reminder: as it is kept now.
+            changed: whether there was one before.
+            wanted_more: whether the person would be asked more than once a day.
+        """
         schedule = reminder.schedule
         key = "reminder_changed" if changed else "reminder_set"
         text = self._say(key, when=self.when(schedule), zone=self.zone(schedule))
+        if wanted_more:
+            text = f"{self._say('reminder_at_most_daily')} {text}"
         if reminder.channel == _WEB:
             text = f"{text} {self._say('reminder_where_web')}"
         elif reminder.channel in WINDOW_HOURS:
@@ -45,10 +53,17 @@ class ReminderMessages:
         if schedule.once:
             return self._say("reminder_once", time=time)
         if schedule.weekdays == EVERY_DAY:
-            return self._say("reminder_daily", time=time)
+            return self._every_few_days(schedule.every_days, time)
         *first, last = [self._say(WEEKDAYS[day]) for day in sorted(schedule.weekdays)]
         days = self._say("and", first=", ".join(first), last=last) if first else last
+        weeks = schedule.every_days // DAYS_A_WEEK
+        if weeks > 1:
+            return self._say("reminder_weeks", weeks=weeks, days=days, time=time)
         return self._say("reminder_weekly", days=days, time=time)
+
+    def _every_few_days(self, days: int, time: str) -> str:
+        keys = {1: "reminder_daily", 2: "reminder_other_day", DAYS_A_WEEK: "reminder_each_week"}
+        return self._say(keys.get(days, "reminder_few_days"), days=days, time=time)
 
     def zone(self, schedule: Schedule) -> str:
         """Return whose time that is."""

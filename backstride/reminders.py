@@ -36,6 +36,23 @@ _NUMBER_WORDS = {
 }
 _SPOKEN_HOUR = re.compile(rf"\b(at|past|to|by|around|about) ({'|'.join(_NUMBER_WORDS)})\b")
 _WORD = re.compile(r"[a-z]+")
+DAYS_A_WEEK, _MOST_DAYS = 7, 60
+_DAYS_OF = {"day": 1, "evening": 1, "night": 1, "morning": 1, "week": DAYS_A_WEEK, "month": 30}
+_COUNTS = {"other": 2, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, **_NUMBER_WORDS}
+_EVERY_FEW = re.compile(
+    rf"\b(?:every|each)\s+(?P<count>{'|'.join(_COUNTS)}|[1-9]\d?)\s+"
+    rf"(?P<unit>{'|'.join((*_DAYS_OF, *sorted(_DAY_WORDS)))})s?\b"
+)
+_ONCE_A = {
+    r"alternat(?:e|ing) (?:day|evening|night|morning)s?": 2,
+    r"(?:fortnightly|every fortnight|once a fortnight)": 2 * DAYS_A_WEEK,
+    r"(?:weekly|every week|each week|once a week)": DAYS_A_WEEK,
+    r"(?:monthly|every month|each month|once a month)": 30,
+}
+_MORE_THAN_DAILY = re.compile(
+    r"\b(?:twice|two times|three times|\d times|several times) (?:a|per|each|every) day\b|\bhourly\b"
+    r"|\bevery (?:few |other |\w+ )?hours?\b|\bmorning and (?:evening|night)\b|\bafter (?:every|each) (?:run|meal)\b"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +64,14 @@ class Schedule:
         weekdays: 0 is Monday; all seven for every day.
         zone: the name of the time zone, such as Europe/Berlin; "" for that of the server.
         once: ask a single time.
+        every_days: days from one time to the next, 2 for every other day; with days of the week a number of weeks.
     """
 
     at: time
     weekdays: frozenset[int] = EVERY_DAY
     zone: str = ""
     once: bool = False
+    every_days: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +103,7 @@ def zone_named(name: str) -> tzinfo | None:
         return None
 
 
-def next_time(schedule: Schedule, after: datetime) -> datetime:
+def next_time(schedule: Schedule, after: datetime, *, last: datetime | None = None) -> datetime:
     """Return the next time to ask, in UTC.
 
     A time that a change of the clocks leaves out is asked an hour later; one that comes twice is asked at its first.
@@ -92,12 +111,15 @@ def next_time(schedule: Schedule, after: datetime) -> datetime:
     Args:
         schedule: when to ask.
         after: a time with a time zone; the next one is later than it.
+        last: when it was asked last, from which every other day is counted; None before the first time.
     """
     zone = zone_named(schedule.zone) or timezone.utc
     local = after.astimezone(zone)
-    for days in range(9):
+    counted_from = last.astimezone(zone).date() if last is not None else None
+    for days in range(9 + schedule.every_days):
         day = local.date() + timedelta(days=days)
-        if day.weekday() not in schedule.weekdays:
+        is_between = counted_from is not None and (day - counted_from).days % schedule.every_days
+        if day.weekday() not in schedule.weekdays or is_between:
             continue
         # Through UTC: only there is a time that the clocks leave out a real one.
         wanted = datetime.combine(day, schedule.at, tzinfo=zone).astimezone(timezone.utc)
@@ -122,8 +144,31 @@ def read_schedule(text: str, times: Mapping[str, time], *, zone: str = "") -> Sc
     for word in words:
         days |= _DAY_WORDS.get(_singular(word), frozenset())
     once = not days and not {"every", "each", "daily", "always"} & set(words)
-    once = once and bool({"tonight", "tomorrow", "once"} & set(words))
-    return Schedule(at=clock or times[part or USUAL_TIME], weekdays=days or EVERY_DAY, zone=zone, once=once)
+    is_single = "once" in words and not re.search(r"\bonce (?:a|per|every|each)\b", said)
+    once = once and (is_single or bool({"tonight", "tomorrow"} & set(words)))
+    every = _days_between(said, names_days=bool(days)) if not once else 1
+    at = clock or times[part or USUAL_TIME]
+    return Schedule(at=at, weekdays=days or EVERY_DAY, zone=zone, once=once, every_days=every)
+
+
+def wants_more_than_daily(text: str) -> bool:
+    """Return whether somebody wants to be asked more than once a day, which no schedule does."""
+    return bool(_MORE_THAN_DAILY.search(text.casefold()))
+
+
+def _days_between(said: str, *, names_days: bool) -> int:
+    """Return the days from one time to the next: 2 for "every other day", 14 for "every other Monday"."""
+    span = _EVERY_FEW.search(said)
+    if span is None:
+        once_a = next((days for word, days in _ONCE_A.items() if re.search(rf"\b{word}\b", said)), 1)
+        return 1 if names_days and once_a == DAYS_A_WEEK else once_a
+    word, unit = span["count"], span["unit"]
+    count = int(word) if word.isdigit() else _COUNTS[word]
+    days = count * _DAYS_OF.get(unit, 1)
+    if names_days and not days % DAYS_A_WEEK:
+        return days
+    # "Every other Monday" counts weeks, whatever word names the day.
+    return count * DAYS_A_WEEK if unit not in _DAYS_OF and names_days else min(max(days, 1), _MOST_DAYS)
 
 
 def first_time(schedule: Schedule, text: str, now: datetime) -> datetime:

@@ -244,6 +244,17 @@ async def test_a_reminder_comes_once_and_then_at_its_next_time(server: Server) -
     assert kept.unanswered == 1
 
 
+async def test_a_reminder_every_other_day_leaves_a_day_out(server: Server) -> None:
+    due = NOW - timedelta(hours=1)
+    at = due.time().replace(second=0, microsecond=0)
+    await remind(server, next_at=due, schedule=Schedule(at=at, zone="UTC", every_days=2))
+
+    kept = server.records.reminder("ann")
+    assert kept is not None
+    assert kept.schedule.every_days == 2
+    assert (kept.next_at.date() - due.date()).days == 2
+
+
 async def test_two_servers_ask_once(server: Server, url: URL) -> None:
     await server.talk("ann")
     server.records.set_reminder(reminder())

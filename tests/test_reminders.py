@@ -18,6 +18,7 @@ from backstride.reminders import (
     first_time,
     next_time,
     read_schedule,
+    wants_more_than_daily,
     zone_named,
 )
 
@@ -56,6 +57,46 @@ def test_when_to_ask(text: str, at: time, weekdays: frozenset[int]) -> None:
     assert read_schedule(text, FILE.times) == Schedule(at=at, weekdays=weekdays)
 
 
+@pytest.mark.parametrize(
+    ("text", "every_days", "words"),
+    [
+        ("remind me every other day", 2, "every other day at 19:00"),
+        ("remind me every second evening at 8pm", 2, "every other day at 20:00"),
+        ("every 2 days please", 2, "every other day at 19:00"),
+        ("every two days at 7 in the morning", 2, "every other day at 07:00"),
+        ("on alternate days", 2, "every other day at 19:00"),
+        ("every third day", 3, "every 3 days at 19:00"),
+        ("each 4 days", 4, "every 4 days at 19:00"),
+        ("remind me once a week", 7, "once a week at 19:00"),
+        ("weekly, at noon", 7, "once a week at 12:00"),
+        ("every other week", 14, "every 14 days at 19:00"),
+        ("every other monday at 6pm", 14, "every 2 weeks, on Monday, at 18:00"),
+        ("every 2 weeks on sunday", 14, "every 2 weeks, on Sunday, at 19:00"),
+        ("weekly on sundays", 1, "every Sunday at 19:00"),
+        ("once a week on monday", 1, "every Monday at 19:00"),
+        ("every evening", 1, "every day at 19:00"),
+        ("every day at 2", 1, "every day at 14:00"),
+        ("tomorrow, not every day", 1, "every day at 19:00"),
+    ],
+)
+def test_how_many_days_lie_between(text: str, every_days: int, words: str) -> None:
+    schedule = read_schedule(text, FILE.times)
+
+    assert schedule.every_days == every_days
+    assert SAY.when(schedule) == words
+
+
+@pytest.mark.parametrize("text", ["remind me twice a day", "every 3 hours", "hourly", "morning and evening"])
+def test_more_than_once_a_day_is_noticed(text: str) -> None:
+    assert wants_more_than_daily(text)
+    assert "once a day at most" in SAY.is_set(reminder(), changed=False, wanted_more=True).text
+
+
+@pytest.mark.parametrize("text", ["every other day", "every evening", "after my run today", "every morning at 7"])
+def test_once_a_day_or_less_is_not_more(text: str) -> None:
+    assert not wants_more_than_daily(text)
+
+
 @pytest.mark.parametrize(("text", "once"), [("tomorrow at 8am", True), ("tonight", True), ("every night", False)])
 def test_once_or_every_day(text: str, once: bool) -> None:
     assert read_schedule(text, FILE.times).once is once
@@ -82,6 +123,24 @@ def test_today_where_the_time_is_still_to_come() -> None:
 
 def test_tomorrow_where_it_has_passed() -> None:
     assert next_time(Schedule(at=time(8), zone="UTC"), NOON) == NOON.replace(hour=8) + timedelta(days=1)
+
+
+def test_every_other_day_begins_today_and_then_leaves_a_day_out() -> None:
+    schedule = Schedule(at=time(19), zone="UTC", every_days=2)
+    first = next_time(schedule, NOON)
+
+    assert first.day == 25
+    assert next_time(schedule, first + timedelta(minutes=3), last=first) == first + timedelta(days=2)
+    # The server was off for a while: the count goes on.
+    assert next_time(schedule, first + timedelta(days=3), last=first) == first + timedelta(days=4)
+
+
+def test_every_other_week_stays_on_its_day() -> None:
+    schedule = Schedule(at=time(8), weekdays=frozenset({0}), zone="UTC", every_days=14)
+    first = next_time(schedule, NOON)
+
+    assert first.weekday() == 0
+    assert next_time(schedule, first, last=first) == first + timedelta(days=14)
 
 
 def test_by_the_clock_of_the_person() -> None:

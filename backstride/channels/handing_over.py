@@ -96,5 +96,6 @@ def exported(records: Records, conversation: str) -> dict[str, Any]:
             "weekdays": sorted(schedule.weekdays),
             "zone": schedule.zone,
             "once": schedule.once,
+            "every_days": schedule.every_days,
         },
     }
