@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import functools
+import re
 
 from actions.base import AnswerAction, Reply, Turn, answers
 from backstride.outside import Outside, is_gibberish, load_outside, said_again
 from backstride.spoken_language import is_foreign
 from backstride.vocabulary import ActionName, Intent, Response, Slot
+
+# What a button says that is not on offer any more is handed on as the text that it is.
+_OLD_BUTTON = re.compile(r"^[\s\u2060]*/[a-z_]+\{.*\}\s*$")
 
 
 class NotUnderstood(AnswerAction):
@@ -17,6 +21,9 @@ class NotUnderstood(AnswerAction):
 
     def reply(self, turn: Turn) -> Reply:
         """Return the exercise that is named, who is right for what is outside, or the nearest readings as buttons."""
+        if _OLD_BUTTON.match(turn.text):
+            # An open question follows by itself.
+            return Reply(response=Response.OLD_BUTTON, answer=None if turn.guided.open else answers().menu(""))
         if not any(character.isalnum() for character in turn.text):
             return Reply(response=Response.NOTHING_SAID, answer=answers().menu(""))
         named = answers().asked_by_name(turn.text)

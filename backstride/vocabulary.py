@@ -109,6 +109,7 @@ class Response:
     OUT_OF_SCOPE: Final = "utter_out_of_scope"
     ENGLISH_ONLY: Final = "utter_english_only"
     NOTHING_SAID: Final = "utter_nothing_said"
+    OLD_BUTTON: Final = "utter_old_button"
     SOMETHING_WENT_WRONG: Final = "utter_something_went_wrong"
 
 

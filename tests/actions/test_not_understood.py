@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from action_runner import CHECKED, run
 
 from actions.not_understood import NotUnderstood
@@ -86,3 +87,20 @@ def test_another_language_is_told_so() -> None:
 
     assert said.responses == [Response.ENGLISH_ONLY]
     assert said.slots == {"misses": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['\u2060/choose_item{"choice": "check_in:pain:mild"}', '/deny{"check": "none"}', '/x{"entry": "relief.heat"} '],
+)
+def test_an_old_button_is_said_to_be_one_and_is_no_miss(text: str) -> None:
+    said = run(NotUnderstood(), text, "out_of_scope", slots={"misses": 1})
+
+    assert said.responses == [Response.OLD_BUTTON]
+    assert len(said.titles) == 4
+    assert said.slots == {"misses": 0}
+
+
+@pytest.mark.parametrize("text", ["/start", "/choose_item", "5/10", "km/h {fast}"])
+def test_other_words_with_a_slash_are_no_button(text: str) -> None:
+    assert Response.OLD_BUTTON not in run(NotUnderstood(), text, "out_of_scope").responses

@@ -124,6 +124,11 @@ def choice_named(text: str, offered: Offered) -> Choice | None:
     return None
 
 
+def is_number(text: str) -> bool:
+    """Return whether a text names a number or a place on a list, and nothing else."""
+    return _number_in(_folded(text)) is not None
+
+
 def choice_guessed(text: str, offered: Offered) -> Choice | None:
     """Return the button that a word of its title, or nearly its title, means; such a text may say more than that."""
     said = _folded(text)

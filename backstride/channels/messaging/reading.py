@@ -13,6 +13,7 @@ from backstride.channels.messaging.choices import (
     choice_clicked,
     choice_guessed,
     choice_named,
+    is_number,
     offered_now,
 )
 from backstride.channels.messaging.incoming import Incoming, Kind
@@ -37,6 +38,7 @@ class Reading:
         as_typed: the plain text, where a button was only guessed from it; the assistant reads this instead if it holds
             a warning sign.
         clicked: the button that was tapped, where one was and it is still on offer.
+        is_rest: whether what is sent is the rest of the answer before.
     """
 
     text: str | None = None
@@ -45,6 +47,7 @@ class Reading:
     after: tuple[Part, ...] = ()
     as_typed: str | None = None
     clicked: Choice | None = None
+    is_rest: bool = False
 
 
 class Reader:
@@ -79,11 +82,16 @@ class Reader:
                 return self._words(text, offered, after=note) if text else Reading(after=note)
         if not text:
             return Reading(after=self._sentence("chat_other"))
-        if self._shortens and text.casefold().strip(" .!") in _MORE:
+        if self._shortens and (text.casefold().strip(" .!") in _MORE or self._picks_unseen(text, offered, events)):
             rest = self._renderer.rest(events)
             if rest:
-                return Reading(before=tuple(rest))
+                return Reading(before=tuple(rest), is_rest=True)
         return self._words(text, offered)
+
+    def _picks_unseen(self, text: str, offered: Offered, events: Sequence[Any]) -> bool:
+        """Return whether a number means a button that was not shown so far: its menu comes then, and no guess."""
+        chosen = choice_named(text, offered)
+        return chosen is not None and is_number(text) and not self._renderer.has_shown(chosen, events)
 
     def _click(self, incoming: Incoming, offered: Offered) -> Reading:
         chosen = choice_clicked(incoming.button, offered)

@@ -55,6 +55,10 @@ class Part:
     is_unasked: bool = False
 
 
+# Marks in a conversation that what an answer had left out was sent.
+REST = "rest"
+
+
 class Renderer:
     """Renders for one platform.
 
@@ -104,12 +108,21 @@ class Renderer:
 
     def rest(self, events: Iterable[Any]) -> list[Part]:
         """Return what the assistant's last turn left out, for somebody who asks for more."""
-        left_out = []
-        for event in last_turn(events):
-            message = event.message()
-            text, _ = self._with_menu(self._text_of(message), choices_of(message), message)
-            left_out.append(self._shortened(text, message)[1])
+        left_out = [self._in_full(event.message())[1] for event in last_turn(events)]
         return [Part(text=piece) for text in left_out if text for piece in self._pieces(text)]
+
+    def has_shown(self, choice: Choice, events: Iterable[Any]) -> bool:
+        """Return whether the number of a button of the last turn was sent: not while it waits for "more"."""
+        said = last_turn(events)
+        if any((event.metadata or {}).get(REST) for event in said):
+            return True
+        sent = [self._in_full(event.message())[0] for event in said]
+        return any(_ends(line, choice.title) for text in sent for line in text.splitlines())
+
+    def _in_full(self, message: Mapping[str, Any]) -> tuple[str, str]:
+        """Return what of a message with its menu is sent at first, and what is left out."""
+        text, _ = self._with_menu(self._text_of(message), choices_of(message), message)
+        return self._shortened(text, message)
 
     def say(self, text: str, choices: Sequence[Choice] = ()) -> list[Part]:
         """Return the pieces of a sentence of the channel's own, with buttons that are on offer already."""
@@ -211,6 +224,12 @@ def _is_list(message: Mapping[str, Any], choices: Sequence[Choice]) -> bool:
     if len(entries) == 1 or not choices or any(message.get(key) for key in _MADE_FROM_ENTRIES):
         return False
     return any(entry in choices[0].payload for entry in entries)
+
+
+def _ends(line: str, title: str) -> bool:
+    """Return whether a line of a menu is the one with a title: "3. Is it safe for me?"."""
+    number, _, item = line.partition(". ")
+    return number.isdecimal() and _begins(item, title)
 
 
 def _begins(line: str, item: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from rasa.core.channels.channel import UserMessage
-from rasa.shared.core.events import UserUttered
+from rasa.shared.core.events import BotUttered, UserUttered
 
 from backstride.channels.assistant import calm_sentence, new_incident, told_without_words
 from backstride.channels.erasure import real_store
@@ -18,7 +18,7 @@ from backstride.channels.messaging.choices import Choice
 from backstride.channels.messaging.incoming import Incoming, Kind
 from backstride.channels.messaging.output import MessagingOutput
 from backstride.channels.messaging.reading import MAX_TEXT, Reader, Reading
-from backstride.channels.messaging.render import Part, Renderer
+from backstride.channels.messaging.render import REST, Part, Renderer
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +74,8 @@ class Turns:
                 if incoming.kind is Kind.CLICK:
                     self._on_click(incoming, reading.clicked)
                 await asyncio.wait_for(self._talk(agent, incoming, reading, out), self._timeout_s)
+                if reading.is_rest:
+                    await _note_rest(agent, incoming.conversation, reading.before)
         except Exception as error:
             has_failed = True
             told = told_without_words(error)
@@ -119,6 +121,14 @@ class Turns:
             if tracker is None or not tracker.is_paused():
                 logger.error("A message got no reply (%s, incident %s)", self._channel, new_incident())
                 out.held.append({"text": calm_sentence(agent)})
+
+
+async def _note_rest(agent: Any, conversation: str, parts: Sequence[Part]) -> None:
+    """Note in the conversation that the rest of an answer was sent: from now on its menu counts."""
+    store = real_store(agent.tracker_store)
+    tracker = await store.get_or_create_tracker(conversation)
+    tracker.update(BotUttered("\n\n".join(part.text for part in parts), metadata={REST: True}))
+    await store.save(tracker)
 
 
 def _was_answered(events: Sequence[Any], delivery: str) -> bool:

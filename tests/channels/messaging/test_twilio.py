@@ -27,7 +27,9 @@ def test_buttons_are_a_numbered_menu(whatsapp: Twilio) -> None:
 
 @pytest.mark.parametrize("typed", ["1", "1.", "one", "The first one", "why?", "Why", "#1", "1️⃣"])
 def test_a_menu_takes_number_words_and_near_misses(twilio: Twilio, typed: str) -> None:
-    twilio.say("heat")
+    *_, last = twilio.say("heat")
+    if WORDING("chat_more") in last:
+        twilio.say("more")
     twilio.say(typed)
     assert twilio.served.agent.handled[-1] == "/ask_why"
 
@@ -47,9 +49,28 @@ def test_a_long_answer_is_short_by_sms_and_more_gives_the_rest(sms: Twilio) -> N
     assert "1. Why?" in rest
 
 
-def test_a_menu_counts_before_more_was_asked_for(sms: Twilio) -> None:
+@pytest.mark.parametrize("number", ["1", "2", "the second one"])
+def test_a_number_of_a_menu_that_was_not_sent_brings_the_menu(sms: Twilio, number: str) -> None:
     sms.say("heat")
+    handled = len(sms.served.agent.handled)
+    (rest,) = sms.say(number)
+    assert "1. Why?" in rest
+    assert len(sms.served.agent.handled) == handled
     sms.say("1")
+    assert sms.served.agent.handled[-1] == "/ask_why"
+
+
+def test_the_numbers_of_a_menu_count_once_more_was_asked_for(sms: Twilio) -> None:
+    sms.say("heat")
+    sms.say("more")
+    sms.say("2")
+    assert sms.served.agent.handled[-1] != "2"
+    assert sms.served.agent.handled[-1].startswith("/")
+
+
+def test_the_title_of_a_button_counts_before_its_menu_was_sent(sms: Twilio) -> None:
+    sms.say("heat")
+    sms.say("Why?")
     assert sms.served.agent.handled[-1] == "/ask_why"
 
 
