@@ -82,6 +82,12 @@ def _plan(turn: Turn, state: State) -> Reply:
         asked = ask_anew(safety, _SEVERE, evidence, red_flags())
         if asked is not None:
             return _asked_first(turn, state, replace(asked, wanted=Led.CHECK_IN))
+    for flag in plan_messages().signs_to_ask(state):
+        if not any(sign.flag == flag for sign in safety.signs):
+            # "Upper back" may be the sign, or not quite.
+            asked = ask_anew(safety, flag, question_messages().recap(Led.CHECK_IN, state, ("place",)), red_flags())
+            if asked is not None:
+                return _asked_first(turn, state, replace(asked, wanted=Led.CHECK_IN))
     after = gate(safety, Led.CHECK_IN, red_flags())
     is_settled = after.move in {SafetyMove.PASS, SafetyMove.WITHHOLD}
     if not is_settled and not state.unchecked:

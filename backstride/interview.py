@@ -435,7 +435,8 @@ def _is_open(question: Question, state: State, questionnaire: Questionnaire) -> 
 
 
 def _is_left_out(question: Question, answers: Mapping[str, Value]) -> bool:
-    return any(
+    is_uncalled = any(not set(chosen_of(answers.get(other))) & set(values) for other, values in question.only.items())
+    return is_uncalled or any(
         other in answers and ("known" in values or bool(set(chosen_of(answers[other])) & set(values)))
         for other, values in question.unless.items()
     )

@@ -254,7 +254,8 @@ class PlanMessages:
             words = words_of(item.id, known.get(item.id), questions, unit=unit)
             if item.id == "since" and start is not None:
                 words = _long_day(start)
-            if words or item in questions.questions:
+            is_asked_of_all = any(item is question and not question.only for question in questions.questions)
+            if words or is_asked_of_all:
                 lines.append(texts.summary_line.format(label=item.label, words=words or texts.not_said))
         named = ", ".join(signs)
         lines.append(texts.summary_signs.format(signs=named) if signs else texts.summary_no_signs)
@@ -325,6 +326,10 @@ class PlanMessages:
     def exercises_wait(self, state: State) -> bool:
         """Return whether the answers call for somebody to look at the back before any exercise."""
         return exercises_wait(state.answers, self._rules)
+
+    def signs_to_ask(self, state: State) -> tuple[str, ...]:
+        """Return the warning signs whose own questions come before the plan."""
+        return self._questions.questionnaires[Led.CHECK_IN].signs_to_ask(state.answers)
 
     def _exercise_lines(
         self, state: State, exercises: Sequence[str], *, withheld: bool, unchecked: bool

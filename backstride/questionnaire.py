@@ -67,6 +67,7 @@ class Option(FrozenModel):
         told: phrases that mean it in any message, asked or not.
         flags: warning signs that it stands for; the safety rules look at them at once.
         hints: warning signs that its words only hint at where they answer the question; their own questions follow.
+        asks: warning signs whose own questions come before the result where it was answered.
         alone: whether it holds only where no other option does ("none of these").
         beside: whether its words count beside what the question's entity is read from.
         shown_by: numbers that answer the question so without its being asked.
@@ -80,6 +81,7 @@ class Option(FrozenModel):
     told: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
     alone: bool = False
     beside: bool = False
     shown_by: Beyond | None = None
@@ -138,6 +140,7 @@ class Question(Item):
         frame: a sentence around a bare answer in which the entity is read: "back pain since {answer}".
         unit: what a number alone is counted in: "km".
         yes, no: the option that a plain yes or no stands for.
+        only: it is asked only where another question has one of these answers.
         unless: it is left out where another question or fact has one of these answers; "known" is any.
     """
 
@@ -153,6 +156,7 @@ class Question(Item):
     unit: str | None = None
     yes: str | None = None
     no: str | None = None
+    only: Mapping[str, tuple[str, ...]] = {}
     unless: Mapping[str, tuple[str, ...]] = {}
 
     @root_validator(skip_on_failure=True)
@@ -246,6 +250,16 @@ class Questionnaire(FrozenModel):
             if question.id == question_id:
                 return question
         raise KeyError(question_id)
+
+    def signs_to_ask(self, answers: Mapping[str, Value]) -> tuple[str, ...]:
+        """Return the warning signs whose own questions the answers call for, each once."""
+        chosen = (
+            option.asks
+            for question in self.questions
+            for option in question.options
+            if option.id in chosen_of(answers.get(question.id))
+        )
+        return tuple(dict.fromkeys(flag for flags in chosen for flag in flags))
 
     def shown(self, answers: Mapping[str, Value]) -> dict[str, Value]:
         """Return the answers that need no question, because numbers that were told give them.

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from backstride.errors import KnowledgeError
-from backstride.questionnaire import load_questionnaires, signs_of_choice
+from backstride.interview import Reading, begin, decide
+from backstride.questionnaire import Value, load_questionnaires, signs_of_choice
 from backstride.settings import ROOT
 
 
@@ -19,8 +20,20 @@ def test_every_button_fits_the_narrowest_platform() -> None:
             assert all(len(option.title or "") <= 20 for option in each.tappable)
 
 
-def test_the_check_in_asks_at_most_nine_questions_with_the_five_checks() -> None:
-    assert len(load_questionnaires().questionnaires["check_in"].questions) + 1 <= 9
+@pytest.mark.parametrize("place", ["lower", "upper", "one_side", "one_side_left", "both_sides", "buttock", "whole"])
+def test_the_check_in_asks_at_most_nine_questions_with_the_five_checks(place: str) -> None:
+    check_in = load_questionnaires().questionnaires["check_in"]
+    state, asked = begin(check_in, {}, today="2026-11-23"), 1
+    while state.asking:
+        question = check_in.question(state.asking)
+        answer = place if question.id == "place" else question.options[-1].id
+        reply: Value = (answer,) if question.several or question.gathers else question.options[-1].value or answer
+        after = decide(state, Reading(reply=reply), check_in)
+        assert after is not None
+        state, asked = after, asked + 1
+
+    assert "height" in state.asked or place not in {"one_side", "one_side_left", "both_sides"}
+    assert asked <= 9
 
 
 def test_a_tapped_answer_names_its_warning_sign() -> None:

@@ -132,6 +132,7 @@ def _common_words(questionnaire: Questionnaire) -> frozenset[str]:
     heard_in = Counter(
         word
         for question in questionnaire.questions
+        if not question.only
         for word in {w for option in question.options for phrase in option.says for w in literal_words(phrase)}
     )
     return frozenset(word for word, questions in heard_in.items() if questions > 1)

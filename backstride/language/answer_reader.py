@@ -23,7 +23,7 @@ from backstride.language.bare_answers import (
     score_told,
 )
 from backstride.language.entities import LAST_RUN, LONGEST, EntityReader, load_entity_words
-from backstride.language.message_parts import parts_of
+from backstride.language.message_parts import parts_of, tells_of_oneself
 from backstride.language.phrases import Match
 from backstride.language.words import BREAKS
 from backstride.questionnaire import (
@@ -486,6 +486,9 @@ class AnswerReader:
             return False
         if heard.intent == Intent.OUT_OF_SCOPE:
             return asks and not is_answer
+        if not asks and entry_of_intent(heard.intent) is not None and tells_of_oneself(heard.text):
+            # "The pavement was icy" tells of the run, and asks for nothing about pavements.
+            return False
         is_topic = asks and entry_of_intent(heard.intent) is not None
         is_sure = heard.confidence >= _SURE_ENOUGH
         return is_topic or (is_sure and (asks or not is_answer))

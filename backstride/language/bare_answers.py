@@ -36,6 +36,7 @@ _PAIN_SCORE = "pain_score"
 # A word of an answer with letters left out: "lngr". Shorter ones are too easily something else.
 _NEAR = 80
 _SHORTEST_NEAR = 3
+_DENIALS = frozenset("not no never without isnt wasnt dont didnt doesnt cant cannot hardly".split())
 _BETWEEN_ANSWERS = re.compile(r"\s*(?:[,;/\n]+|\.\s)\s*")
 _LONGEST_IN_A_ROW = 6
 
@@ -73,8 +74,9 @@ def by_numbers(question: Question, text: str) -> list[Option]:
 
 def nearly(question: Question, text: str) -> list[Option]:
     """Return the option that a word typed in haste comes nearest to: "lngr"."""
-    said = re.findall(r"[a-z]+", text.casefold())
-    if len(said) > LONGEST_BARE_ANSWER:
+    said = re.findall(r"[a-z]+", text.casefold().replace("'", ""))
+    # "Not that bad" is no "bad".
+    if len(said) > LONGEST_BARE_ANSWER or not _DENIALS.isdisjoint(said):
         return []
     scores = {
         option.id: max(

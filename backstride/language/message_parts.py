@@ -52,6 +52,33 @@ _ASKS = re.compile(
 _LONGEST_TENTATIVE = 5
 
 
+# "I always stretch first", "the pavement was icy": it tells of oneself, however much a topic is named.
+_TELLS = re.compile(
+    rf"^{_OPENERS}(?:(?:no|nah|yes|yeah|um|er|tbh)\W+)*(?:i|we|he|she|they|it|there|im|ive|id|its|weve|were)(?:['’]\w+)?\s+\w"
+    r"|^(?:my|the|our|this|that)\s+(?:\w+\s+){1,4}?(?:is|are|was|were|had|has|felt|feels?|went|got|goes)\b"
+    r"|^(?:had|wore|ran|went|did|was|been|used|bought|got|took|slept|sat|stood)\s+\w",
+    re.IGNORECASE,
+)
+# And these want something, or wonder.
+_WANTS = re.compile(
+    r"\b(?:want|wants|need|needs|wanna|like|love|prefer|rather|can|can't|cannot|could|should|would|help|helps|show|tell|give|"
+    r"please|pls|try|trying|looking|wonder|wondering|worried|worry|scared|afraid|fear|concerned|think|guess|reckon|heard|"
+    r"hear|read|told|says?|said|how|what|which|why|advice|tips?|recommend|suggest|hope|hoping|ask|asking|know|sure|about)\b",
+    re.IGNORECASE,
+)
+
+
+def tells_of_oneself(text: str) -> bool:
+    """Return whether a message is a plain statement about oneself or one's run, and wants to know nothing.
+
+    >>> tells_of_oneself("I always do some stretching first")
+    True
+    >>> tells_of_oneself("I want some stretches")
+    False
+    """
+    return bool(_TELLS.search(text.strip())) and not _WANTS.search(text)
+
+
 def parts_of(text: str) -> Parts:
     """Return a message's statements, and what it asks besides.
 

@@ -266,6 +266,10 @@ def _run_role(reading: Reading, start: int, end: int) -> str | None:
     return USUAL if before[0] in {"run", "do", "jog"} and before[1:2] == ["i"] else None
 
 
+# Between two numbers these make them one run: "12 km, no wait, 12 miles", "3 x 5k".
+_SAME_RUN = frozenset("of x week than / no wait sorry actually mean meant correction rather".split())
+
+
 def _of_this_run(before: list[str]) -> list[str]:
     """Return the words before a distance, nearest first, without those that belong to another number.
 
@@ -273,7 +277,7 @@ def _of_this_run(before: list[str]) -> list[str]:
     """
     for place, word in enumerate(before):
         is_number = word[:1].isdigit() or word in NUMBERS
-        if is_number and place and not {"of", "x", "week", "than", "/"} & set(before[:place]):
+        if is_number and place and _SAME_RUN.isdisjoint(before[:place]):
             # The words between belong to the number where nothing parts them.
             parted = [p for p in range(place) if before[p] in BREAKS | _TURN_WORDS | {"i", "this"}]
             return before[: parted[0] + 1] if parted else before[:place]
