@@ -382,6 +382,8 @@ def _after_screening(
         return replace(state, move=Move.WHY)
     if answer in {"yes", "unsure"} or heard.remark == "someone_else":
         return replace(state, move=Move.WHICH)
+    if heard.remark == "pressing":
+        return replace(state, move=Move.SCREEN_AGAIN)
     if heard.in_led or state.insisted:
         return None
     # Something else is answered first; then one line reminds of them.

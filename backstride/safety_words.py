@@ -25,7 +25,11 @@ _REMARKS_ANYWHERE = (
     "what_to_tell",
     "explained",
     "playing_down",
+    "pressing",
 )
+
+# A longer message is about more than what a question means.
+_EXPLAINS = 7
 
 # After the words of a yes ("it is", "I have") these make it none.
 _TURNS = frozenset("not no never nothing easing easier better improving fine ok okay gone normal good less".split())
@@ -52,6 +56,7 @@ class SafetyWords(FrozenModel):
     why_none: tuple[str, ...]
     what_to_tell: tuple[str, ...]
     explained: tuple[str, ...]
+    pressing: tuple[str, ...]
     playing_down: tuple[str, ...]
 
 
@@ -107,11 +112,15 @@ def remark_in(text: str, words: SafetyWords) -> str:
 
     One of "explain" (what does the question mean), "stop", "mistaken", "someone_else", "checked", "got_help",
     "own_back" (it is about my own), "numbers", "why_none" (why no exercises), "what_to_tell", "explained"
-    (what was meant by a sign, or what it came from), "playing_down".
+    (what was meant by a sign, or what it came from), "playing_down", "pressing" (the exercise without the checks).
     """
     said = _without_fillers(folded(text), words)
     # "What?" asks what is meant; "what helps?" does not.
-    if any(said == phrase or (" " in phrase and said.startswith(f"{phrase} ")) for phrase in words.explain):
+    # "How do I know?" asks it too, and "how do I know if it's a slipped disc" asks about something else.
+    is_short = len(said.split()) <= _EXPLAINS
+    if any(
+        said == phrase or (" " in phrase and is_short and said.startswith(f"{phrase} ")) for phrase in words.explain
+    ):
         return "explain"
     if said in words.stop:
         return "stop"

@@ -17,6 +17,7 @@ CHECK_IN = load_questionnaires().questionnaires["check_in"]
 ANSWERS = {
     "pain": "3",
     "place": "lower back",
+    "height": "near the belt",
     "since": "3 days ago",
     "trend": "getting better",
     "legs": "no, legs are fine",
@@ -24,6 +25,10 @@ ANSWERS = {
     "setup": "none of these",
     "habits": "neither",
 }
+# Nine questions at most: of a side the height is asked, and the warm-up is not.
+QUESTIONS = [question for question in CHECK_IN.questions if question.id != "height"]
+QUESTIONS_OF_A_SIDE = [question for question in CHECK_IN.questions if question.id != "setup"]
+OF_A_SIDE = ANSWERS | {"place": "left side"}
 # What is said between, and what the reply must hold besides the question.
 INTERRUPTIONS = {
     "why do you ask?": lambda question: question.why,
@@ -37,15 +42,17 @@ INTERRUPTIONS = {
 }
 
 
-async def walk_to_the_plan(talk: Conversation, interruption: str) -> None:
+async def walk_to_the_plan(
+    talk: Conversation, interruption: str, questions: list[Question], answers: dict[str, str]
+) -> None:
     """Answer all questions, with an interruption before each answer."""
     reply = await talk.say("my back hurts")
-    for question in CHECK_IN.questions:
+    for question in questions:
         assert question.ask in reply.text, f"{question.id} is not asked: {reply.text}"
         reply = await talk.say(interruption)
         assert question.ask in reply.text, f"{question.id} is not asked again: {reply.text}"
         assert INTERRUPTIONS[interruption](question) in reply.text
-        reply = await talk.say(ANSWERS[question.id])
+        reply = await talk.say(answers[question.id])
     assert "quick checks" in reply.text
     reply = await talk.say("none of these")
     assert "longer than usual" in reply.text
@@ -54,7 +61,12 @@ async def walk_to_the_plan(talk: Conversation, interruption: str) -> None:
 
 @pytest.mark.parametrize("interruption", INTERRUPTIONS)
 def test_the_plan_comes_whatever_is_said_before_each_answer(interruption: str, agent: Any) -> None:
-    asyncio.run(walk_to_the_plan(Conversation(agent), interruption))
+    asyncio.run(walk_to_the_plan(Conversation(agent), interruption, QUESTIONS, ANSWERS))
+
+
+@pytest.mark.parametrize("interruption", ["why do you ask?", "is heat any good?", "purple monkey dishwasher"])
+def test_the_plan_comes_for_a_side_too(interruption: str, agent: Any) -> None:
+    asyncio.run(walk_to_the_plan(Conversation(agent), interruption, QUESTIONS_OF_A_SIDE, OF_A_SIDE))
 
 
 @pytest.mark.parametrize("question", CHECK_IN.questions, ids=lambda question: question.id)
@@ -82,23 +94,23 @@ def test_each_question_can_be_left_out(question: Question, word: str, agent: Any
     asyncio.run(talk_())
 
 
-@pytest.mark.parametrize("number", range(1, len(CHECK_IN.questions)))
+@pytest.mark.parametrize("number", range(1, len(QUESTIONS)))
 def test_back_leads_to_the_question_before(number: int, agent: Any) -> None:
     async def talk_() -> None:
-        talk = await asked(Conversation(agent), CHECK_IN.questions[number])
+        talk = await asked(Conversation(agent), QUESTIONS[number])
         reply = await talk.say("back")
-        assert CHECK_IN.questions[number - 1].ask in reply.text
+        assert QUESTIONS[number - 1].ask in reply.text
 
     asyncio.run(talk_())
 
 
-@pytest.mark.parametrize("number", range(1, len(CHECK_IN.questions)))
+@pytest.mark.parametrize("number", range(1, len(QUESTIONS)))
 def test_an_earlier_answer_is_corrected_at_each_question(number: int, agent: Any) -> None:
     async def talk_() -> None:
-        talk = await asked(Conversation(agent), CHECK_IN.questions[number])
+        talk = await asked(Conversation(agent), QUESTIONS[number])
         reply = await talk.say("sorry, the pain is more like 5/10")
         assert "Got it, pain at 5 now." in reply.text
-        assert CHECK_IN.questions[number].ask in reply.text
+        assert QUESTIONS[number].ask in reply.text
 
     asyncio.run(talk_())
 
@@ -112,7 +124,7 @@ def test_each_question_outlives_a_restart(tmp_path: Path) -> None:
         store = EndpointConfig(type="SQL", dialect="sqlite", db=str(tmp_path / "conversations.db"))
         talk = Conversation(await load_agent(store))
         reply = await talk.say("my back hurts")
-        for question in CHECK_IN.questions:
+        for question in QUESTIONS:
             assert question.ask in reply.text
             # A new agent has nothing but the store.
             if question.id in {"place", "run"}:
@@ -134,10 +146,11 @@ def test_each_question_outlives_a_restart(tmp_path: Path) -> None:
 
 async def asked(talk: Conversation, question: Question) -> Conversation:
     """Answer the questions before one, so that it is the open one."""
+    is_of_a_side = question not in QUESTIONS
     reply = await talk.say("my back hurts")
-    for before in CHECK_IN.questions:
+    for before in QUESTIONS_OF_A_SIDE if is_of_a_side else QUESTIONS:
         if before.id == question.id:
             break
-        reply = await talk.say(ANSWERS[before.id])
+        reply = await talk.say((OF_A_SIDE if is_of_a_side else ANSWERS)[before.id])
     assert question.ask in reply.text
     return talk

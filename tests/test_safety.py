@@ -557,3 +557,25 @@ def test_relief_does_not_swallow_the_next_question() -> None:
     both = after(Heard(signs=(said("self_harm", State.ASK), said("leg_weakness", State.ASK))))
     first, then = both.asking, after(Heard(choice="no"), start=both)
     assert (first, then.move, then.asking) == ("self_harm", Move.RELIEVED, "leg_weakness")
+
+
+def test_who_presses_for_the_exercise_gets_the_checks_in_short_each_time() -> None:
+    screened = gate(SafetyState(), "relief.stretching", RULES)
+    pressed = after(Heard(remark="pressing", said="whatever just show me", is_aside=True), start=screened)
+    again = after(Heard(remark="pressing", said="come on", is_aside=True), start=pressed)
+    assert (screened.move, pressed.move, again.move) == (Move.SCREEN, Move.SCREEN_AGAIN, Move.SCREEN_AGAIN)
+    assert after(Heard(choice="none"), start=again).wanted == "relief.stretching"
+
+
+def test_a_place_at_the_checks_or_a_question_is_never_a_no() -> None:
+    asked = after(Heard(signs=(said("cauda_equina", State.ASK),)))
+    state = after(Heard(names_place=True, said="the second one"), start=asked)
+    assert (state.move, state.asking) == (Move.ASK_YES_OR_NO, "cauda_equina")
+
+
+@pytest.mark.parametrize("flag", EMERGENCIES)
+def test_data_may_be_asked_about_beside_an_emergency_and_the_sign_stays(flag: str) -> None:
+    state = after(Heard(signs=(said(flag),)), Heard(about_data=True, said="forget me"))
+    assert state.move is Move.DATA
+    assert triage(state.signs, RULES).flags == (flag,)
+    assert after(Heard(said="thanks"), start=state).move is Move.REPEAT

@@ -154,6 +154,8 @@ class AnswerReader:
             reply = told.get(asking)
         elif reply is not None and question is not None:
             told = self._in_a_row(name, question, said, answers) | told
+        if question and corrects and reply is None and not told:
+            told = self._of_the_question_before(name, question, said, found)
         is_other = self._is_other(name, heard, everywhere, asks=parts.asks, is_answer=reply is not None or bool(told))
         is_open = reply is None and command is Command.NONE and not parts.asks
         is_begun, was_told = bool(asking or answers), bool(told)
@@ -315,6 +317,13 @@ class AnswerReader:
         # What the entity was read as says more than a word of an answer, apart from what is no such entity.
         named = [*read, *(option.id for option in chosen if option.beside or not read)]
         return {question.id: tuple(dict.fromkeys(named))} if named else {}
+
+    def _of_the_question_before(
+        self, name: str, question: Question, heard: Heard, found: Mapping[str, Sequence[Match]]
+    ) -> dict[str, Value]:
+        """Return what "sorry, I meant right" answers where a question goes into the answer before it."""
+        before = [self._file.questionnaires[name].question(other) for other in question.only]
+        return {each.id: value for each in before if (value := self._reply(name, each, heard, found)) is not None}
 
     def _in_a_row(self, name: str, question: Question, heard: Heard, answers: Mapping[str, Value]) -> dict[str, Value]:
         """Return what the later parts of "5, lower back, same" answer: each the next open question that it fits.

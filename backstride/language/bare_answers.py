@@ -24,7 +24,7 @@ _COUNTED = re.compile(
     r"|\b(?:days?|weeks?|months?|years?|miles?|times|kilometres?|minutes?|hours?)\b",
     re.IGNORECASE,
 )
-_LONGEST_SCORE = 9
+_LONGEST_SCORE = 10
 _NUMBERS_OF_LIST = re.compile(r"\d(?:(?:\s*[,&+/]\s*|\s+and\s+|\s+)\d)+")
 # "It was about a 4": where a questionnaire is about nothing else, that is the score.
 _SCORE_TOLD = re.compile(
@@ -49,6 +49,8 @@ def score_in(question: Question, heard: Heard) -> int | None:
     mentions = [m.value for m in heard.mentions if m.entity == question.entity]
     numbers = [int(number) for number in NUMBER.findall(heard.text)]
     numbers += [_SCORE_WORDS[word.casefold()] for word in _SCORE_WORD.findall(heard.text)]
+    # "11 out of 10, no, more like 6" is a 6.
+    numbers = [number for number in numbers if number <= scale.high] or numbers
     is_bare = bool(numbers) and len(heard.text.split()) <= _LONGEST_SCORE and not _COUNTED.search(heard.text)
     # "3 standing, 6 bending" is a 6.
     value = mentions[-1] if mentions else max(numbers) if is_bare else None
@@ -81,7 +83,7 @@ def nearly(question: Question, text: str) -> list[Option]:
     scores = {
         option.id: max(
             (
-                fuzz.ratio(word, known)
+                max(fuzz.ratio(word, known), 100 * (word == _without_vowels(known)))
                 for word in said
                 if len(word) >= _SHORTEST_NEAR
                 for phrase in option.says
@@ -96,6 +98,16 @@ def nearly(question: Question, text: str) -> list[Option]:
     best = max(scores.values(), default=0)
     nearest = [option for option in question.options if scores[option.id] == best]
     return nearest if best >= _NEAR and len(nearest) == 1 else []
+
+
+def _without_vowels(word: str) -> str:
+    """Return a word as thumbs in haste write it.
+
+    >>> _without_vowels("better")
+    'btr'
+    """
+    consonants = word[0] + re.sub(r"[aeiou]", "", word[1:])
+    return re.sub(r"(.)\1+", r"\1", consonants)
 
 
 def row_of_answers(text: str) -> list[str]:

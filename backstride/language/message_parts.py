@@ -38,7 +38,7 @@ _QUESTION_WORD = re.compile(
 # Without a question mark the order of the words has to tell: "is getting better" and "when I sit" ask nothing.
 _ASKS = re.compile(
     rf"^{_OPENERS}(?:"
-    r"(?:what|why|how|when|where|which|who)(?:'s|s)?\s+(?:\w+\s+){0,2}?(?:is|are|am|can|could|should|shall|do|does|did|will|"
+    r"(?:what|who|where)(?:'s|s)\s+\w|(?:what|why|how|when|where|which|who)\s+(?:\w+\s+){0,2}?(?:is|are|am|can|could|should|shall|do|does|did|will|"
     r"would|about|else|if|to)\b|how\s+(?:long|much|many|often|far|bad)\b|why\b|"
     r"what\s+(?:helps|causes|works|eases|stops|prevents|makes)\b|"
     r"(?:is|are)\s+(?:a|an)\b|"
@@ -54,9 +54,11 @@ _LONGEST_TENTATIVE = 5
 
 # "I always stretch first", "the pavement was icy": it tells of oneself, however much a topic is named.
 _TELLS = re.compile(
-    rf"^{_OPENERS}(?:(?:no|nah|yes|yeah|um|er|tbh)\W+)*(?:i|we|he|she|they|it|there|im|ive|id|its|weve|were)(?:['’]\w+)?\s+\w"
-    r"|^(?:my|the|our|this|that)\s+(?:\w+\s+){1,4}?(?:is|are|was|were|had|has|felt|feels?|went|got|goes)\b"
-    r"|^(?:had|wore|ran|went|did|was|been|used|bought|got|took|slept|sat|stood)\s+\w",
+    rf"^{_OPENERS}(?:(?:no|nah|nope|yes|yeah|um|er|tbh|lol|haha)\W+)*(?:"
+    r"(?:i|we|he|she|they|it|there|im|ive|id|its|weve|were)(?:['’]\w+)?\s+\w"
+    r"|(?:my|the|our|this|that)\s+(?:\w+\s+){1,4}?(?:is|are|was|were|had|has|felt|feels?|went|got|goes)\b"
+    r"|\w+\s+(?:is|are|was|were)\s+my\b"
+    r"|(?:had|wore|ran|went|did|was|been|used|bought|got|took|slept|sat|stood)\s+\w)",
     re.IGNORECASE,
 )
 # And these want something, or wonder.

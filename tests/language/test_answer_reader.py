@@ -717,3 +717,52 @@ def test_a_statement_is_no_other_subject_while_a_question_is_open(text: str, int
 )
 def test_a_wish_is_another_subject_while_a_question_is_open(text: str, intent: str) -> None:
     assert read(text, "pain", intent=intent).is_other
+
+
+@pytest.mark.parametrize(
+    ("asking", "text", "reply"),
+    [
+        ("trend", "btr", "better"),
+        ("trend", "wrs", "worse"),
+        ("run", "lngr", ("longer",)),
+        ("pain", "lol about 11 out of 10 jk more like 6", 6),
+        ("legs", "in leg no have nothing", "none"),
+        ("setup", "no my shoes are fine", ("none",)),
+    ],
+)
+def test_a_thumb_in_haste_a_joke_and_another_tongue_are_read(asking: str, text: str, reply: object) -> None:
+    assert read(text, asking).reply == reply
+
+
+@pytest.mark.parametrize(
+    ("asking", "text", "command"),
+    [
+        ("pain", "what does 10 feel like", Command.EXPLAIN),
+        ("pain", "is a 4 bad", Command.EXPLAIN),
+        ("pain", "what is mean scale", Command.EXPLAIN),
+        ("place", "whats lower back exactly", Command.EXPLAIN),
+        ("pain", "does it matter", Command.WHY),
+    ],
+)
+def test_a_question_about_the_question_is_no_other_subject(asking: str, text: str, command: Command) -> None:
+    reading = read(text, asking)
+    assert (reading.command, reading.reply, dict(reading.told)) == (command, None, {})
+
+
+@pytest.mark.parametrize(
+    ("asking", "text", "told"),
+    [
+        ("height", "sorry i meant right", {"place": ("one_side_right",)}),
+        ("habits", "actually it was also hilly", {"run": ("hillier",)}),
+    ],
+)
+def test_a_correction_in_few_words_goes_to_the_question_that_it_answers(
+    asking: str, text: str, told: dict[str, object]
+) -> None:
+    reading = read(text, asking)
+    assert (reading.reply, dict(reading.told)) == (None, told)
+
+
+@pytest.mark.parametrize("text", ["it's nothing really", "nothing serious"])
+def test_playing_it_down_is_not_no_pain(text: str) -> None:
+    assert read(text, "pain").reply == 2

@@ -653,6 +653,8 @@ def test_component_offsets_stay_inside_any_text(text):
 # A number without a unit beside a distance with one, in any order: which run each is of.
 BESIDE_A_DISTANCE = [
     ("14k today, usually i do like 8", {"last_run": 14.0, "usual": 8.0}),
+    ("my lower back hurts after yesterdays 12k, normally 8. 4/10 same", {"last_run": 12.0, "usual": 8.0}),
+    ("it was 12 km, no wait, 12 miles. my longest before was 8 miles", {"last_run": 19.3, "longest": 12.9}),
     ("14k today … usually i do like 8", {"last_run": 14.0, "usual": 8.0}),
     ("usually i do like 8, did 14k today", {"last_run": 14.0, "usual": 8.0}),
     ("i usually do about 8 but ran 14k on sunday", {"last_run": 14.0, "usual": 8.0}),

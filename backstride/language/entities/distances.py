@@ -16,7 +16,7 @@ from backstride.language.entities.findings import (
     Found,
 )
 from backstride.language.entities.message import BREAKS
-from backstride.language.entities.quantities import NUMBERS, Quantity, number_at, quantities_in
+from backstride.language.entities.quantities import NUMBERS, UNITS, Quantity, number_at, quantities_in
 from backstride.language.entities.reading import Reading
 
 _MARATHON_KM, _HALF_MARATHON_KM, _PARKRUN_KM = 42.2, 21.1, 5.0
@@ -185,7 +185,8 @@ def _role_without_unit(reading: Reading, quantity: Quantity, before: list[str]) 
 
 
 def _is_no_run(word: str) -> bool:
-    return word not in {".", "!", "?", "\n", "…"} and word not in _JUST_DONE
+    names_distance = UNITS.get(word, ("", 0.0))[0] == "distance"
+    return word not in {".", "!", "?", "\n", "…"} and word not in _JUST_DONE and not names_distance
 
 
 def _is_what_it_was(own: list[str]) -> bool:
