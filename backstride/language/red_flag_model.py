@@ -44,7 +44,7 @@ _RIDGE = 0.3
 # Which of the encoder's vectors are compared (the last layer and the middle one), and on how many axes: those along
 # which the examples differ most say as much as all 384, and a message is compared with every example.
 LAYERS = (0, 2)
-_AXES = 128
+_AXES = 112
 _LONGEST_PHRASE = 3
 # So many ordinary messages are one that is learned from; which one, their own checksum says.
 _ONE_MESSAGE_IN = 4

@@ -35,6 +35,7 @@ class Context:
     _PAST_REACH = 14
     _OVER_REACH = 5
     _OTHERS_REACH = 9
+    _NOW_REACH = 6
     _ASKED_REACH = 12
     _ASKED_NEXT_REACH = 2
     # An item of a list ("no fever, chills, weak legs") has no more words than this.
@@ -54,7 +55,7 @@ class Context:
         self._it = _starts(triggers, "it")
         self._first_person = _starts(triggers, "first_person")
         self._false_alarms = triggers.get("not_a_denial", ())
-        self._other_is_patient = bool(triggers.get("other_is_patient"))
+        self._other_is_patient = bool(triggers.get("other_is_patient")) and not triggers.get("i_am_patient")
 
     def is_idiom(self, match: Match) -> bool:
         """Whether a match is part of an idiom."""
@@ -65,11 +66,9 @@ class Context:
         span = match.span
         if self._is_denied(match):
             return Light.DENIED
-        if not self._other_is_patient and any(
-            self._is_near(span, trigger, self._OTHERS_REACH) for trigger in self._all("others")
-        ):
+        if any(not self._happens_now(span, trigger.span) for trigger in self._others_of(span)):
             return Light.OTHERS
-        if self._is_asked(span):
+        if self._is_supposed(span) or self._is_asked(span):
             return Light.ASKED
         if self._is_past(span) or (not over_counts and self._is_over(span)):
             return Light.PAST
@@ -77,9 +76,26 @@ class Context:
 
     def is_perhaps_of_others(self, match: Match) -> bool:
         """Whether a match may be about somebody who is not the one with the pain."""
-        return not self._other_is_patient and any(
+        if self._other_is_patient:
+            return False
+        return bool(self._others_of(match.span)) or any(
             self._is_near(match.span, trigger, self._OTHERS_REACH, before_only=True)
             for trigger in self._all("others_now")
+        )
+
+    def _others_of(self, span: Span) -> list[Match]:
+        """Return what tells a range as somebody else's history."""
+        if self._other_is_patient:
+            return []
+        return [trigger for trigger in self._all("others") if self._is_near(span, trigger, self._OTHERS_REACH)]
+
+    def _happens_now(self, span: Span, other: Span) -> bool:
+        """Whether what is told of somebody else is no history: "gran took all her tablets this morning"."""
+        low, high = min(span[0], other[0]), max(span[1], other[1])
+        return any(
+            low <= trigger.start < high + self._NOW_REACH
+            and (trigger.start < high or self._is_one_thought(high, trigger.start))
+            for trigger in self._all("now")
         )
 
     def _all(self, name: str) -> Collection[Match]:
@@ -124,8 +140,12 @@ class Context:
         )
 
     def _is_answered_no(self, end: int) -> bool:
-        """Whether "no" and nothing else answers what ends here: "numbness? none", "fever: no"."""
+        """Whether "no" and nothing else answers what ends here: "numbness? none", "fever: no", "fever no"."""
         pause = self._next_pause(end)
+        if self._words[end - 1] not in self._AND and any(
+            trigger.span == (end, pause) for trigger in self._all("answer_no")
+        ):
+            return True
         if pause >= len(self._words) or (self._words[pause] != QUESTION and (pause > end or self._words[pause] == END)):
             return False
         answer = (pause + 1, self._next_pause(pause + 1))
@@ -166,6 +186,13 @@ class Context:
             not any(word in SENTENCE_ENDS for word in self._words[min(high, trigger.start) : trigger.start])
             and not any(word in SENTENCE_ENDS for word in self._words[trigger.end : max(low, trigger.end)])
             for trigger in self._all("again")
+        )
+
+    def _is_supposed(self, span: Span) -> bool:
+        return any(
+            self._is_near(span, trigger, self._ASKED_REACH, before_only=True)
+            for trigger in self._all("supposed")
+            if not touches(trigger.span, self._all("not_supposed"))
         )
 
     def _is_asked(self, span: Span) -> bool:

@@ -65,6 +65,9 @@ class ContextLanguage(FrozenModel):
         others: "my dad had", "runs in the family".
         others_now: "my dad has": perhaps others' history, so the assistant asks.
         other_is_patient: "my husband can not", "asking for my son": then others are who this is about.
+        i_am_patient: "I am the one", "not me": then nobody else is, whatever is said of them.
+        supposed: "suppose I", "hypothetically": what follows is only supposed.
+        not_supposed: "I suppose": look like it, and are none.
         asked: "can ... cause", "signs of".
         asked_next: "what is": what follows at once is only asked about.
         asked_after: "just curious": what stands before in the sentence is only asked.
@@ -89,6 +92,9 @@ class ContextLanguage(FrozenModel):
     others: tuple[str, ...]
     others_now: tuple[str, ...]
     other_is_patient: tuple[str, ...]
+    i_am_patient: tuple[str, ...]
+    supposed: tuple[str, ...]
+    not_supposed: tuple[str, ...]
     asked: tuple[str, ...]
     asked_next: tuple[str, ...]
     asked_after: tuple[str, ...]

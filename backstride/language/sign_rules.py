@@ -25,7 +25,7 @@ from backstride.language.words import Reader, Words
 # The words of the context that take a sign out of here and now.
 _SHADES = frozenset(
     {"deny", "deny_next", "deny_any", "deny_after", "answer_no", "past", "over", "others", "others_now", "asked"}
-    | {"asked_next", "asked_after", "idioms"}
+    | {"asked_next", "asked_after", "idioms", "supposed"}
 )
 
 __all__ = ["Language", "Light", "Mention", "Reading", "SignRules", "load_language"]

@@ -15,6 +15,21 @@ _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _SPACES = re.compile(r"[^\S\n]+")
 # Pictographs, dingbats, symbols: the encoder knows none of them, and 👍 must not look like 👎.
 _EMOJI = re.compile("[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
+# Words in the names of pictures that people send as a mood, and what they mean by them: a grin "with cold sweat" is no
+# sweat, a heart is a greeting, a red face says that the day was hot.
+_MISLEADING = re.compile(
+    r" with (?:open mouth and )?(?:cold sweat|tears? of joy|tear|smiling eyes|tightly-closed eyes|look of triumph)"
+    r"|^(?!broken|anatomical).*\bheart\b.*| and tightly-closed eyes$| with part between.*|^clock face.*"
+)
+_PLAIN_NAMES = {
+    "overheated face": "hot face",
+    "loudly crying face": "sad face",
+    "face screaming in fear": "shocked face",
+    "face with stuck-out tongue": "joking face",
+    "face with finger covering closed lips": "quiet face",
+    "confused face": "unsure face",
+    "thinking face": "puzzled face",
+}
 _REPEATED_LETTER = re.compile(r"([a-zA-Z])\1{3,}")
 
 
@@ -34,4 +49,5 @@ def tidy(text: str) -> str:
 
 
 def _spelt_out(emoji: re.Match[str]) -> str:
-    return f" {unicodedata.name(emoji.group(), 'sign').lower()} "
+    name = _MISLEADING.sub("", unicodedata.name(emoji.group(), "sign").lower()).strip()
+    return f" {_PLAIN_NAMES.get(name, name)} "

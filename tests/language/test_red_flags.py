@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backstride.language.red_flags import Guess, Thresholds, recognise
+from backstride.language.red_flags import Guess, Thresholds, guesses_of, recognise
 from backstride.language.sign_rules import Light, Mention, Reading
 from backstride.triage import State, load_red_flags, triage
 
@@ -43,6 +44,28 @@ def states(
     reading = Reading(mentions=mentions, tags=tags, own_tags={})
     guesses = [guess(probability, flag=flag)]
     return {sign.flag: sign.state for sign in recognise(reading, guesses, RULES, THRESHOLDS)}
+
+
+def loudest(*of_clauses: float, whole: float = 0.05) -> float:
+    """What a message says of a flag at the most, given the whole message's probability and each clause's by itself."""
+    parts = [("words of a part", 0, 15)] * (1 + len(of_clauses))
+    guesses = guesses_of(["heart"], parts, np.array([[whole], *([each] for each in of_clauses)]))
+    return max(guess.probabilities["heart"] for guess in guesses if guess.is_clause)
+
+
+def test_two_clauses_that_hint_at_a_sign_say_more_than_one() -> None:
+    assert loudest(0.3, 0.3) > loudest(0.3, 0.001)
+
+
+def test_a_clause_among_many_quiet_ones_says_less_than_among_few() -> None:
+    assert loudest(0.3, *[0.001] * 11) < loudest(0.3, 0.001)
+
+
+def test_a_message_of_one_part_says_what_it_says() -> None:
+    (guess_of_it,) = guesses_of(["heart"], [("all of it", 0, 9)], np.array([[0.3]]))
+
+    assert guess_of_it.probabilities["heart"] == pytest.approx(0.3)
+    assert guess_of_it.alone["heart"] == pytest.approx(0.3)
 
 
 @pytest.mark.parametrize(
