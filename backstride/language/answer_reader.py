@@ -102,6 +102,11 @@ class AnswerReader:
             return True
         return bool(questionnaire.intents) and self._is_story(name, heard)
 
+    def asks_to_see(self, name: str, text: str) -> bool:
+        """Return whether a message asks for more of what a questionnaire found: "for my doctor", "why this plan?"."""
+        found = self._phrases.found(text)
+        return any(f"{name}/shows/{what}" in found for what in self._file.questionnaires[name].shows)
+
     def _is_story(self, name: str, heard: Heard) -> bool:
         """Return whether a message answers so many of the questions that it asks for what follows from them."""
         questionnaire, said = self._file.questionnaires[name], parts_of(heard.text).said

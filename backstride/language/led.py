@@ -153,8 +153,9 @@ def led_conversations() -> tuple[Machine, ...]:
 
 
 def begins_one(text: str) -> bool:
-    """Return whether a message asks in so many words for a conversation that the assistant leads."""
-    return any(shared_reader().is_named(name, text) for name in _file().questionnaires)
+    """Return whether a message asks in so many words for a conversation that the assistant leads, or what it found."""
+    reader = shared_reader()
+    return any(reader.is_named(name, text) or reader.asks_to_see(name, text) for name in _file().questionnaires)
 
 
 def mentions_in(entities: Iterable[Mapping[str, Any]]) -> tuple[Mention, ...]:
