@@ -26,7 +26,6 @@ from backstride.vocabulary import ActionName, Led, Slot
 # Signs of which an open question is settled by "nothing in the legs": the check-in has asked in so many words.
 # Asked after a high score, as in the diary.
 _SEVERE = "severe_or_worsening"
-_LEG_SIGNS = ("both_legs", "leg_weakness", "leg_symptoms")
 
 
 class CheckIn(AnswerAction):
@@ -104,7 +103,7 @@ def _settled(safety: SafetyState, state: State) -> SafetyState:
     if state.answers.get("since") is not None:
         # How long it has lasted is answered, and the plan says by itself when that is too long.
         safety = settled(safety, "persistent")
-    for sign in _LEG_SIGNS if state.answers.get("legs") == "none" else ():
+    for sign in plan_messages().signs_ruled_out(state):
         safety = settled(safety, sign)
     return safety
 

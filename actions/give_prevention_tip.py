@@ -20,5 +20,5 @@ class GivePreventionTip(AnswerAction):
         if entry == "prevent.general":
             entry = answers().named_beside(entry, turn.text)
         if entry is None or not entry.startswith("prevent."):
-            return Reply(answer=answers().overview("prevent"))
+            return Reply(answer=answers().overview("prevent", left_out_for=turn.conditions))
         return Reply(answer=answers().open(entry, left_out_for=turn.conditions))

@@ -20,5 +20,5 @@ class GiveRelief(AnswerAction):
         if entry == "relief.general":
             entry = answers().named_beside(entry, turn.text)
         if entry is None or not entry.startswith("relief."):
-            return Reply(answer=answers().overview("relief"))
+            return Reply(answer=answers().overview("relief", left_out_for=turn.conditions))
         return Reply(answer=answers().open(entry, left_out_for=turn.conditions))

@@ -146,10 +146,15 @@ class Answers:
             thread=entry.id,
         )
 
-    def overview(self, group: str) -> Answer:
-        """Return the list of a group's main points, with a button for each."""
+    def overview(self, group: str, *, left_out_for: Collection[str] = ()) -> Answer:
+        """Return the list of a group's main points, with a button for each.
+
+        Args:
+            group: causes, relief or prevention.
+            left_out_for: ids of conditions that the person has named; points that are not for them are left out.
+        """
         intro = self._knowledge.entry(f"{group}.general")
-        points = self.points_of(group)
+        points = [e for e in self.points_of(group) if not self._knowledge.exclusions(e, left_out_for)]
         return Answer(
             text=_join([intro.answer, self._numbered(points), self._say("overview_close")]),
             buttons=tuple(_entry_button(entry) for entry in points[:MAX_BUTTONS]),
@@ -293,7 +298,7 @@ class Answers:
         """Return an entry that was chosen: the list for an introduction, the warning for what does not suit."""
         entry = self._knowledge.entry(entry_id)
         if entry_id.endswith(".general"):
-            return self.overview(entry.group)
+            return self.overview(entry.group, left_out_for=left_out_for)
         if entry_id == "relief.stretching":
             return self.stretches(left_out_for=left_out_for)
         if self._knowledge.exclusions(entry, left_out_for):

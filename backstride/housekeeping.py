@@ -150,7 +150,8 @@ class Housekeeping:
         if now.timestamp() - last < QUIET_S:
             return
         is_last = reminder.unanswered + 1 >= MAX_UNANSWERED
-        following = None if is_last or reminder.schedule.once else _time_after(reminder, now)
+        is_over = is_last or reminder.schedule.once
+        following = None if is_over else next_time(reminder.schedule, now, last=reminder.next_at)
         channel = self._channel(reminder.channel)
         if channel is None:
             logger.warning("A reminder was not sent: the channel %r is not open", reminder.channel)
@@ -171,11 +172,6 @@ class Housekeeping:
 
 def _buttons(answer: Any) -> list[dict[str, str]]:
     return [{"title": button.title, "payload": button.payload} for button in answer.buttons]
-
-
-def _time_after(reminder: Reminder, now: datetime) -> datetime:
-    """Return the time that follows the one that is due now."""
-    return next_time(reminder.schedule, now, last=reminder.next_at)
 
 
 def start(app: Any) -> None:

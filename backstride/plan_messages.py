@@ -331,6 +331,10 @@ class PlanMessages:
         """Return the warning signs whose own questions come before the plan."""
         return self._questions.questionnaires[Led.CHECK_IN].signs_to_ask(state.answers)
 
+    def signs_ruled_out(self, state: State) -> tuple[str, ...]:
+        """Return the warning signs whose own questions the answers answer with no."""
+        return self._questions.questionnaires[Led.CHECK_IN].signs_ruled_out(state.answers)
+
     def _exercise_lines(
         self, state: State, exercises: Sequence[str], *, withheld: bool, unchecked: bool
     ) -> tuple[str, ...]:

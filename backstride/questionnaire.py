@@ -5,7 +5,7 @@ How one is held is `interview.py`'s.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,7 @@ class Option(FrozenModel):
         flags: warning signs that it stands for; the safety rules look at them at once.
         hints: warning signs that its words only hint at where they answer the question; their own questions follow.
         asks: warning signs whose own questions come before the result where it was answered.
+        rules_out: warning signs whose own questions it answers with no.
         alone: whether it holds only where no other option does ("none of these").
         beside: whether its words count beside what the question's entity is read from.
         shown_by: numbers that answer the question so without its being asked.
@@ -82,6 +83,7 @@ class Option(FrozenModel):
     flags: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
     asks: tuple[str, ...] = ()
+    rules_out: tuple[str, ...] = ()
     alone: bool = False
     beside: bool = False
     shown_by: Beyond | None = None
@@ -158,6 +160,11 @@ class Question(Item):
     no: str | None = None
     only: Mapping[str, tuple[str, ...]] = {}
     unless: Mapping[str, tuple[str, ...]] = {}
+
+    @property
+    def is_about_signs(self) -> bool:
+        """Whether an answer stands for a warning sign: it counts only where the question was asked."""
+        return any(option.flags for option in self.options)
 
     @root_validator(skip_on_failure=True)
     def _can_be_answered(cls, values: dict[str, Any]) -> dict[str, Any]:  # noqa: N805  # pydantic hands over the class
@@ -253,13 +260,16 @@ class Questionnaire(FrozenModel):
 
     def signs_to_ask(self, answers: Mapping[str, Value]) -> tuple[str, ...]:
         """Return the warning signs whose own questions the answers call for, each once."""
-        chosen = (
-            option.asks
-            for question in self.questions
-            for option in question.options
-            if option.id in chosen_of(answers.get(question.id))
-        )
-        return tuple(dict.fromkeys(flag for flags in chosen for flag in flags))
+        return tuple(dict.fromkeys(flag for option in self._chosen(answers) for flag in option.asks))
+
+    def signs_ruled_out(self, answers: Mapping[str, Value]) -> tuple[str, ...]:
+        """Return the warning signs whose own questions the answers answer with no, each once."""
+        return tuple(dict.fromkeys(flag for option in self._chosen(answers) for flag in option.rules_out))
+
+    def _chosen(self, answers: Mapping[str, Value]) -> Iterator[Option]:
+        for question in self.questions:
+            chosen = chosen_of(answers.get(question.id))
+            yield from (option for option in question.options if option.id in chosen)
 
     def shown(self, answers: Mapping[str, Value]) -> dict[str, Value]:
         """Return the answers that need no question, because numbers that were told give them.

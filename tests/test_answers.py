@@ -303,6 +303,13 @@ def test_a_question_names_what_has_no_question_of_its_own(asked: str, text: str,
     assert Answers(load_knowledge(), load_wording()).named_beside(asked, text) == meant
 
 
+def test_an_overview_leaves_out_what_does_not_suit(small: Answers) -> None:
+    assert "relief.massage" in small.overview("relief").listed
+    without = small.overview("relief", left_out_for=["knee"])
+    assert "relief.massage" not in without.listed
+    assert "Massage" not in without.text
+
+
 def test_opening_an_introduction_gives_its_overview(small: Answers) -> None:
     assert small.open("cause.general") == small.overview("cause")
 

@@ -521,6 +521,7 @@ def self_harm_asked() -> SafetyState:
         Heard(answer="no", said="no"),
         Heard(answer="no", said="god no never"),
         Heard(answer="no", said="no i only meant the pain"),
+        Heard(answer="no", said="no but thanks for asking"),
         Heard(leans="no", said="i would never"),
     ],
 )
@@ -535,6 +536,7 @@ def test_a_plain_no_clears_self_harm_that_was_only_asked_about_in_words_of_its_o
     [
         Heard(choice="milder"),
         Heard(answer="no", said="no but i am struggling"),
+        Heard(answer="no", said="no but its all a bit much"),
         Heard(answer="no", said="no i just cant cope with this"),
         Heard(answer="no", said="not really"),
         Heard(answer="no", said="not yet"),

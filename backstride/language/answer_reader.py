@@ -29,6 +29,7 @@ from backstride.language.words import BREAKS
 from backstride.questionnaire import (
     UNIT,
     Item,
+    Option,
     Question,
     QuestionnaireFile,
     Value,
@@ -221,14 +222,14 @@ class AnswerReader:
         # The gravest stand last.
         return f"{name}:{asking}:{named[-1]}" if named else ""
 
-    def hinted(self, name: str, asking: str, text: str) -> tuple[str, ...]:
-        """Return the warning signs that a message only hints at, because all it says is an answer to the open question.
+    def plainly_chosen(self, name: str, asking: str, text: str) -> tuple[Option, ...]:
+        """Return the options that a message names where all it says is an answer to the open question.
 
         Asked which way it goes, "getting worse" is one of the answers; "worse every day, I can't sleep" says more.
         """
         question = self._file.questionnaires[name].question(asking)
         value = self._fitting(name, question, text, date.max, ("says",))
-        return tuple(flag for option in question.options if option.id in chosen_of(value) for flag in option.hints)
+        return tuple(option for option in question.options if option.id in chosen_of(value))
 
     def signs_told(self, name: str, flags: tuple[str, ...]) -> dict[str, Value]:
         """Return the answers that warning signs stand for which were said before."""
@@ -337,7 +338,9 @@ class AnswerReader:
         """
         first, *later = row_of_answers(heard.text) or [""]
         questions = self._file.questionnaires[name].questions
-        following = [q for q in questions[questions.index(question) + 1 :] if answers.get(q.id) is None]
+        following = [
+            q for q in questions[questions.index(question) + 1 :] if answers.get(q.id) is None and not q.is_about_signs
+        ]
         alone = Heard(text=first, mentions=self._read_mentions(first, heard.today), today=heard.today)
         if not first or self._reply(name, question, alone, self._phrases.found(first)) is None:
             return {}
@@ -357,7 +360,7 @@ class AnswerReader:
         self, name: str, question: Question, part: str, today: date, kinds: Sequence[str] = ("says", "told")
     ) -> Value:
         """Return what a few words answer as a whole, or None where they say more or less than that."""
-        if any(option.flags for option in question.options) or _BARE_NUMBER.fullmatch(part):
+        if _BARE_NUMBER.fullmatch(part):
             return None
         found = self._phrases.found(part)
         read = self._mentions_of(question, Heard(text=part, today=today)) if question.entity is not None else []
@@ -418,7 +421,7 @@ class AnswerReader:
         fitting = {
             question.id: value_of(question, chosen)
             for question in self._file.questionnaires[name].questions
-            if not any(option.flags for option in question.options)
+            if not question.is_about_signs
             if question.id != asking and not (is_topic and question.id not in skipped)
             if (
                 chosen := [o for o in question.options if not o.beside and f"{name}/{question.id}/{o.id}/late" in found]
@@ -432,7 +435,8 @@ class AnswerReader:
         """Return what the parts of a message answer that was not asked, each where it fits one open question only."""
         if heard.is_for_safety:
             return {}
-        questions = [q for q in self._file.questionnaires[name].questions if q.id != asking and not answers.get(q.id)]
+        open_questions = (q for q in self._file.questionnaires[name].questions if not answers.get(q.id))
+        questions = [q for q in open_questions if q.id != asking and not q.is_about_signs]
         told: dict[str, Value] = {}
         for part in row:
             if self._plain_answer(part):
@@ -485,7 +489,8 @@ class AnswerReader:
             return Command.EXPLAIN
         answer = answer_in(heard.text, self._yes_no)
         is_why = answer == "why" and (words <= _LONGEST_WHY or " you " in f" {heard.text.casefold()} ")
-        if is_why or (heard.intent == Intent.ASK_WHY and heard.is_reply):
+        asks_why = heard.intent == Intent.ASK_WHY and heard.confidence >= _SURE_ENOUGH
+        if is_why or (asks_why and heard.is_reply):
             return Command.WHY
         return Command.SKIP if answer == "unsure" and words <= _LONGEST_UNSURE and not asks else Command.NONE
 

@@ -12,12 +12,7 @@ from backstride.language.text import tidy
 from backstride.safety_words import SafetyWords
 from backstride.vocabulary import ActionName, Entity, Intent, Led, Slot
 
-# What shows, hands over or explains what is kept. To erase it is a led conversation.
-ACTION_OF_INTENT = {
-    Intent.ASK_MY_DATA: ActionName.ASK_MY_DATA,
-    Intent.EXPORT_MY_DATA: ActionName.EXPORT_MY_DATA,
-    Intent.ASK_PRIVACY: ActionName.ASK_PRIVACY,
-}
+_ABOUT_DATA = frozenset({Intent.ASK_MY_DATA, Intent.EXPORT_MY_DATA, Intent.ASK_PRIVACY, Intent.FORGET_ME})
 # Understood less surely, a message beside an emergency gets the referral again.
 _UNDERSTOOD = 0.6
 
@@ -37,8 +32,7 @@ def is_about_data(tracker: DialogueStateTracker, words: SafetyWords) -> bool:
         if LedForgetting(words).hear(guided.states[Led.FORGET], heard) is not None:
             return True
     intent, confidence = message.intent.get("name"), float(message.intent.get("confidence") or 0.0)
-    is_asked = intent in ACTION_OF_INTENT or intent == Intent.FORGET_ME
-    return is_asked and not choice and confidence >= _UNDERSTOOD
+    return intent in _ABOUT_DATA and not choice and confidence >= _UNDERSTOOD
 
 
 def spoke_last(tracker: DialogueStateTracker) -> str:

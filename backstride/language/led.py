@@ -184,12 +184,20 @@ def signs_typed(guided: Guided, text: str) -> tuple[Sign, ...]:
 
 
 def signs_in_answer(guided: Guided, text: str, signs: Iterable[Sign]) -> tuple[Sign, ...]:
-    """Return the signs of a message, those only hinted at which the plain answer to the open question stands for."""
+    """Return the signs of a message in the light of the open question, where all it says is an answer to that.
+
+    The answer may only hint at a sign ("getting worse"), and one that is only guessed at is none where it rules it out
+    ("legs feel normal").
+    """
     name = guided.open[-1] if guided.open else ""
     asking = State.from_json(guided.states[name]).asking if name in _file().questionnaires else ""
-    hinted = shared_reader().hinted(name, asking, text) if asking and text else ()
+    chosen = shared_reader().plainly_chosen(name, asking, text) if asking and text else ()
+    hinted = {flag for option in chosen for flag in option.hints}
+    ruled_out = {flag for option in chosen for flag in option.rules_out}
     return tuple(
-        replace(s, state=SignState.ASK) if s.flag in hinted and s.state is SignState.PRESENT else s for s in signs
+        replace(s, state=SignState.ASK) if s.flag in hinted and s.state is SignState.PRESENT else s
+        for s in signs
+        if not (s.flag in ruled_out and s.state is SignState.ASK)
     )
 
 

@@ -23,7 +23,7 @@ from backstride.answers import Answers
 from backstride.guided import Guided
 from backstride.knowledge import load_knowledge
 from backstride.language.certain_policy import CertainPolicy
-from backstride.language.data_requests import ACTION_OF_INTENT, is_about_data
+from backstride.language.data_requests import is_about_data
 from backstride.language.led import begins_check_in, begins_one, leaves_the_word, signs_in_answer, signs_typed
 from backstride.language.text import tidy
 from backstride.places import place_named
@@ -99,12 +99,9 @@ class SafetyPolicy(CertainPolicy):
         before = SafetyState.from_json(tracker.get_slot(Slot.SAFETY))
         after = decide(before, self._heard(tracker), self._rules)
         events = [SlotSet(Slot.SAFETY, after.as_json())] if after != before else []
-        if after.move is Move.PASS:
+        if after.move in {Move.PASS, Move.DATA}:
+            # One's own data are shown by the rules, and erased by the policy of led conversations.
             return self.no_opinion(domain, events)
-        if after.move is Move.DATA:
-            about = ACTION_OF_INTENT.get(tracker.latest_message.intent.get("name") or "")
-            # Erasing is led: the policy of led conversations asks, and carries it out.
-            return self.certain(domain, about, events) if about else self.no_opinion(domain, events)
         action = ActionName.REFER_TO_DOCTOR if after.move in REFERRALS else ActionName.CHECK_WARNING_SIGNS
         return self.certain(domain, action, events)
 

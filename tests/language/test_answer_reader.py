@@ -448,7 +448,23 @@ def test_what_was_said_before_is_no_miss() -> None:
     ],
 )
 def test_a_plain_answer_hints_at_no_more_than_its_button(text: str, hinted: tuple[str, ...]) -> None:
-    assert reader().hinted("check_in", "trend", text) == hinted
+    chosen = reader().plainly_chosen("check_in", "trend", text)
+    assert tuple(flag for option in chosen for flag in option.hints) == hinted
+
+
+@pytest.mark.parametrize(
+    ("text", "rules_out"),
+    [
+        ("legs feel normal to me", True),
+        ("no, legs are fine", True),
+        ("only my back", True),
+        ("legs feel normal but my feet tingle", False),
+        ("both legs", False),
+    ],
+)
+def test_a_plain_no_about_the_legs_rules_their_signs_out(text: str, *, rules_out: bool) -> None:
+    chosen = reader().plainly_chosen("check_in", "legs", text)
+    assert any("both_legs" in option.rules_out for option in chosen) is rules_out
 
 
 @pytest.mark.parametrize(
