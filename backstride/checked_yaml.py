@@ -6,8 +6,9 @@ each value from the YAML parser to pydantic's list of errors. It knows nothing a
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
@@ -300,3 +301,19 @@ def _value_at(node: Any, place: Sequence[str | int]) -> Any:
         except (KeyError, IndexError, TypeError):
             return _ABSENT
     return node
+
+
+def unknown_name(path: Path, line: int, entry: str, kind: str, name: str, known: Collection[str]) -> Problem:
+    """Return that a file names a tag or a warning sign that `red_flags.yml` does not have, and the nearest that it has.
+
+    Args:
+        path: the file.
+        line: where the name stands.
+        entry: the block that it stands in.
+        kind: what it names.
+        name: as it is written.
+        known: the names that there are.
+    """
+    near = difflib.get_close_matches(name, known, n=1)
+    mend = f"did you mean {near[0]!r}?" if near else f"red_flags.yml knows: {', '.join(sorted(known))}"
+    return Problem(path=path, line=line, entry=entry, wrong=f"red_flags.yml knows no {kind} {name!r}", mend=mend)

@@ -16,6 +16,7 @@ from backstride.language.red_flag_model import Phrases, load_phrases
 from backstride.language.scope_words import load_scope_words
 from backstride.language.sign_language import load_language, unknown_names
 from backstride.outside import load_outside
+from backstride.questionnaire import unknown_signs
 from backstride.referral import load_numbers
 from backstride.safety_words import load_safety_words
 from backstride.session_words import load_session_words
@@ -58,7 +59,9 @@ def check_all(folder: Path = ROOT / "knowledge") -> dict[str, int]:
     knowledge: Knowledge = loaded["knowledge"]
     red_flags: RedFlags = loaded["red_flags"]
     phrases: Phrases = loaded["phrases"]
-    problems.extend(unknown_names(folder, [flag.id for flag in red_flags.flags], red_flags.tags))
+    flags = [flag.id for flag in red_flags.flags]
+    problems.extend(unknown_names(folder, flags, red_flags.tags))
+    problems.extend(unknown_signs(folder, flags))
     if problems:
         raise KnowledgeError(problems)
     return {

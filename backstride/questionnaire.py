@@ -5,17 +5,19 @@ How one is held is `interview.py`'s.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import root_validator
 
-from backstride.checked_yaml import FrozenModel, check, read_yaml
-from backstride.errors import KnowledgeError
+from backstride.checked_yaml import FrozenModel, check, line_of, read_yaml, unknown_name
+from backstride.errors import KnowledgeError, Problem
 from backstride.settings import ROOT
 
 FILE_NAME = "questionnaires.yml"
+# What of an answer names warning signs.
+_SIGN_KEYS = ("flags", "hints", "asks", "rules_out")
 # What answers are kept under that no question asks for: the conditions that the person has named.
 CONDITIONS = "conditions"
 # And the unit in which distances are said: "km" or "mi".
@@ -354,6 +356,25 @@ def load_questionnaires(folder: Path = ROOT / "knowledge") -> QuestionnaireFile:
     if found is None:
         raise KnowledgeError(problems)
     return found
+
+
+def unknown_signs(folder: Path, flags: Collection[str]) -> Iterator[Problem]:
+    """Return where an answer of a folder's file names a warning sign that does not exist.
+
+    Args:
+        folder: the knowledge folder, whose file has no other mistake.
+        flags: the ids of `red_flags.yml`.
+    """
+    path = folder / FILE_NAME
+    node = read_yaml(path)
+    for name, questionnaire in load_questionnaires(folder).questionnaires.items():
+        for i, question in enumerate(questionnaire.questions):
+            for k, option in enumerate(question.options):
+                named = [(key, place, flag) for key in _SIGN_KEYS for place, flag in enumerate(getattr(option, key))]
+                for key, place, flag in named:
+                    if flag not in flags:
+                        line = line_of(node, ("questionnaires", name, "questions", i, "options", k, key, place))
+                        yield unknown_name(path, line, f"{question.id}.{option.id}", "warning sign", flag, flags)
 
 
 def signs_of_choice(choice: str, file: QuestionnaireFile) -> tuple[tuple[str, str], ...]:

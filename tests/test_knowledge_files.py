@@ -72,3 +72,21 @@ def test_a_tip_added_by_somebody_who_cannot_program_is_known(copy: Path) -> None
         )
 
     assert check_all(copy)["entries"] == len(load_knowledge().entries) + 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("rules_out: [both_legs,", "rules_out: [both_leg,"),
+        ("hints: [severe_or_worsening]", "hints: [severe_or_worsenin]"),
+        ("flags: [leg_weakness]", "flags: [leg_weaknes]"),
+        ("asks: [upper_back]", "asks: [uper_back]"),
+    ],
+)
+def test_an_answer_that_names_an_unknown_warning_sign_is_refused(copy: Path, old: str, new: str) -> None:
+    file = copy / "questionnaires.yml"
+    line = next(n for n, text in enumerate(file.read_text(encoding="utf-8").splitlines(), 1) if old in text)
+    spoil(file, old, new)
+
+    with pytest.raises(KnowledgeError, match=f"questionnaires.yml:{line}: .*did you mean"):
+        check_all(copy)

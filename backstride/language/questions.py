@@ -1,8 +1,8 @@
 """Find the clauses of a message that ask something: a long story often ends in the one question that it is for.
 
 `message_parts` wants more of a question that has lost its mark, since there a statement must not be taken for one. Here
-the classifier must read the clause as a topic as well, so the first word is enough: of 165 stories with a question behind
-them 112 are read as what they ask so, and 90 by those parts.
+the classifier must read the clause as a topic as well, so the first word is enough: of 165 stories with a question
+behind them 112 are read as what they ask so, and 90 by those parts.
 """
 
 from __future__ import annotations

@@ -5,14 +5,13 @@ How a phrase is written stands at the top of the file and in `phrases.py`.
 
 from __future__ import annotations
 
-import difflib
 import functools
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from backstride.checked_yaml import FrozenModel, check, line_of, read_yaml
+from backstride.checked_yaml import FrozenModel, check, line_of, read_yaml, unknown_name
 from backstride.errors import KnowledgeError, Problem
 from backstride.language.phrases import PhraseBook, PhraseError, literal_words
 from backstride.language.words import Reader
@@ -209,18 +208,12 @@ def unknown_names(folder: Path, flags: Collection[str], tags: Collection[str]) -
     ]
     for place, entry, name, known, kind in named:
         if name not in known:
-            yield _unknown(path, line_of(node, place), entry, kind, name, known)
+            yield unknown_name(path, line_of(node, place), entry, kind, name, known)
     for phrases in sorted((folder / PHRASES_FOLDER).glob("*.yml")):
         content = read_yaml(phrases)
         flag = content.get("flag", "")
         if flag and flag not in flags:
-            yield _unknown(phrases, line_of(content, ("flag",)), flag, "warning sign", flag, flags)
-
-
-def _unknown(path: Path, line: int, entry: str, kind: str, name: str, known: Collection[str]) -> Problem:
-    near = difflib.get_close_matches(name, known, n=1)
-    mend = f"did you mean {near[0]!r}?" if near else f"red_flags.yml knows: {', '.join(sorted(known))}"
-    return Problem(path=path, line=line, entry=entry, wrong=f"red_flags.yml knows no {kind} {name!r}", mend=mend)
+            yield unknown_name(phrases, line_of(content, ("flag",)), flag, "warning sign", flag, flags)
 
 
 def phrases_of(language: Language) -> Iterator[Placed]:
