@@ -8,6 +8,7 @@ import os
 from typing import Any
 
 import pytest
+from threadpoolctl import threadpool_limits
 
 from backstride.settings import set_library_defaults
 
@@ -27,4 +28,7 @@ def agent() -> Any:
     configure_structlog(logging.ERROR)
     if not MODEL.is_file():
         pytest.fail(f"{MODEL} is missing; run 'make train'.")
-    return asyncio.run(load_agent())
+    loaded = asyncio.run(load_agent())
+    # As in a server: two threads that share out one message wait for one another longer than they compute.
+    threadpool_limits(1)
+    return loaded
