@@ -67,6 +67,7 @@ class Option(FrozenModel):
         value: the number that it stands for, where the answer is a number.
         says: phrases that mean it as an answer, in the syntax of `language/phrases.py`.
         told: phrases that mean it in any message, asked or not.
+        asked: everyday words that mean it only while the question is open: "short", "slow".
         flags: warning signs that it stands for; the safety rules look at them at once.
         hints: warning signs that its words only hint at where they answer the question; their own questions follow.
         asks: warning signs whose own questions come before the result where it was answered.
@@ -82,6 +83,7 @@ class Option(FrozenModel):
     value: int | None = None
     says: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
     asks: tuple[str, ...] = ()

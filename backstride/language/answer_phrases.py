@@ -14,6 +14,8 @@ from backstride.language.words import Reader, Words
 from backstride.questionnaire import FILE_NAME, Option, Question, Questionnaire, QuestionnaireFile, Value
 from backstride.settings import ROOT
 
+# What counts as an answer while its question is open.
+WHEN_ASKED = ("says", "told", "asked")
 SMALL_WORDS = ("the", "a", "an", "my", "of", "it", "i", "very", "quite", "bit", "just", "really", "about", "so")
 _DENIALS = frozenset({"not", "no", "never", "without"})
 
@@ -119,11 +121,11 @@ def _phrases_of(file: QuestionnaireFile) -> Iterator[tuple[str, str, Sequence[st
         common = _common_words(questionnaire)
         for j, question in enumerate(questionnaire.questions):
             for k, option in enumerate(question.options):
-                for kind, phrases in (("says", option.says), ("told", option.told)):
+                for kind, phrases in (("says", option.says), ("told", option.told), ("asked", option.asked)):
                     for i, phrase in enumerate(phrases):
                         place = (*start, "questions", j, "options", k, kind, i)
                         yield f"{name}/{question.id}/{option.id}/{kind}", phrase, place
-                        if not common.issuperset(literal_words(phrase)):
+                        if kind != "asked" and not common.issuperset(literal_words(phrase)):
                             yield f"{name}/{question.id}/{option.id}/late", phrase, place
 
 
@@ -133,7 +135,9 @@ def _common_words(questionnaire: Questionnaire) -> frozenset[str]:
         word
         for question in questionnaire.questions
         if not question.only
-        for word in {w for option in question.options for phrase in option.says for w in literal_words(phrase)}
+        for word in {
+            w for option in question.options for phrase in (*option.says, *option.asked) for w in literal_words(phrase)
+        }
     )
     return frozenset(word for word, questions in heard_in.items() if questions > 1)
 

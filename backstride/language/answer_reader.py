@@ -12,7 +12,13 @@ from types import MappingProxyType
 
 from backstride.guided import Heard, Mention, Said
 from backstride.interview import Command, Reading
-from backstride.language.answer_phrases import SMALL_WORDS, AnswerPhrases, load_answer_phrases, value_of
+from backstride.language.answer_phrases import (
+    SMALL_WORDS,
+    WHEN_ASKED,
+    AnswerPhrases,
+    load_answer_phrases,
+    value_of,
+)
 from backstride.language.bare_answers import (
     LONGEST_BARE_ANSWER,
     NUMBER,
@@ -40,6 +46,7 @@ from backstride.safety_words import SafetyWords, answer_in, load_safety_words
 from backstride.settings import ROOT
 from backstride.vocabulary import Intent, entry_of_intent
 
+_DENIED_NUMBER = re.compile(r"\b(?:not|instead of|rather than)\s+(?:a\s+|an\s+)?\d{1,2}\b", re.IGNORECASE)
 # A message understood less surely than this is not taken for a question about something else.
 _SURE_ENOUGH = 0.5
 _BARE_NUMBER = re.compile(r"\d{1,3}(?:[.,]\d)?")
@@ -150,7 +157,7 @@ class AnswerReader:
             score = self._scores_corrected(name, heard)
             # "5. No, actually 4": the last one stands.
             told = told | score if len(NUMBER.findall(heard.text)) > 1 else score | told
-        if command is Command.BACK and question and self._phrases.chosen(name, question, found, ("says", "told")):
+        if command is Command.BACK and question and self._phrases.chosen(name, question, found, WHEN_ASKED):
             # "Just the back" says where.
             command = Command.NONE
         wants_reply = question is not None and command is Command.NONE and not heard.is_for_safety
@@ -216,7 +223,7 @@ class AnswerReader:
         if parts.asks or len(text.split()) > LONGEST_BARE_ANSWER:
             return ""
         found = self._phrases.found(text)
-        if self._phrases.chosen(name, question, found, ("says", "told")):
+        if self._phrases.chosen(name, question, found, WHEN_ASKED):
             return ""
         named = [o.id for o in question.options if o.flags and f"{name}/{asking}/{o.id}/says" in found]
         # The gravest stand last.
@@ -228,7 +235,7 @@ class AnswerReader:
         Asked which way it goes, "getting worse" is one of the answers; "worse every day, I can't sleep" says more.
         """
         question = self._file.questionnaires[name].question(asking)
-        value = self._fitting(name, question, text, date.max, ("says",))
+        value = self._fitting(name, question, text, date.max, ("says", "asked"))
         return tuple(option for option in question.options if option.id in chosen_of(value))
 
     def signs_told(self, name: str, flags: tuple[str, ...]) -> dict[str, Value]:
@@ -284,7 +291,8 @@ class AnswerReader:
 
     def _scores_corrected(self, name: str, heard: Heard) -> dict[str, Value]:
         """Return the score that the last number of a correction stands for: "make that 4"."""
-        numbers = [int(number) for number in NUMBER.findall(heard.text)]
+        # "Sorry, 4 not 7": what it is not counts for nothing.
+        numbers = [int(number) for number in NUMBER.findall(_DENIED_NUMBER.sub("", heard.text))]
         scales = [q for q in self._file.questionnaires[name].questions if q.scale is not None]
         if not numbers or len(scales) != 1 or any(m.entity != scales[0].entity for m in heard.mentions):
             return {}
@@ -293,7 +301,7 @@ class AnswerReader:
 
     def _reply(self, name: str, question: Question, heard: Heard, found: Mapping[str, Sequence[Match]]) -> Value:
         if question.gathers:
-            gathered = self._gathered(name, question, self._mentions_of(question, heard), found, ("says", "told"))
+            gathered = self._gathered(name, question, self._mentions_of(question, heard), found, WHEN_ASKED)
             if gathered:
                 return gathered[question.id]
         by_entity = None if question.gathers else self._by_entity(question, heard)
@@ -302,7 +310,7 @@ class AnswerReader:
         flagged = self._flagged(name, heard).get(question.id)
         if flagged is not None:
             return flagged
-        chosen = self._phrases.chosen(name, question, found, ("says", "told")) or by_numbers(question, heard.text)
+        chosen = self._phrases.chosen(name, question, found, WHEN_ASKED) or by_numbers(question, heard.text)
         if not chosen:
             meant = {"yes": question.yes, "no": question.no}.get(self._plain_answer(heard.text))
             is_word = bool(answer_in(heard.text, self._yes_no))
@@ -346,7 +354,7 @@ class AnswerReader:
             return {}
         told: dict[str, Value] = {}
         for part in later:
-            if self._fitting(name, question, part, heard.today) is not None:
+            if self._fitting(name, question, part, heard.today, WHEN_ASKED) is not None:
                 continue
             for place, each in enumerate(following):
                 value = self._fitting(name, each, part, heard.today)

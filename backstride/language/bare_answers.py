@@ -24,6 +24,9 @@ _COUNTED = re.compile(
     r"|\b(?:days?|weeks?|months?|years?|miles?|times|kilometres?|minutes?|hours?)\b",
     re.IGNORECASE,
 )
+_SCORE_NOW = re.compile(
+    r"\b(?:(?:now|today)\s+(?:it'?s\s+|at\s+|about\s+|a\s+)*(\d{1,2})|(\d{1,2})\s+(?:right\s+)?now)\b", re.IGNORECASE
+)
 _LONGEST_SCORE = 10
 _NUMBERS_OF_LIST = re.compile(r"\d(?:(?:\s*[,&+/]\s*|\s+and\s+|\s+)\d)+")
 # "It was about a 4": where a questionnaire is about nothing else, that is the score.
@@ -52,8 +55,9 @@ def score_in(question: Question, heard: Heard) -> int | None:
     # "11 out of 10, no, more like 6" is a 6.
     numbers = [number for number in numbers if number <= scale.high] or numbers
     is_bare = bool(numbers) and len(heard.text.split()) <= _LONGEST_SCORE and not _COUNTED.search(heard.text)
-    # "3 standing, 6 bending" is a 6.
-    value = mentions[-1] if mentions else max(numbers) if is_bare else None
+    # "3 standing, 6 bending" is a 6; "3 now but 8 before" is a 3.
+    now = [int(match[1] or match[2]) for match in _SCORE_NOW.finditer(heard.text)]
+    value = mentions[-1] if mentions else max(now or numbers) if is_bare else None
     return round(value) if value is not None and scale.low <= value <= scale.high else None
 
 
@@ -86,7 +90,7 @@ def nearly(question: Question, text: str) -> list[Option]:
                 max(fuzz.ratio(word, known), 100 * (word == _without_vowels(known)))
                 for word in said
                 if len(word) >= _SHORTEST_NEAR
-                for phrase in option.says
+                for phrase in (*option.says, *option.asked)
                 if " " not in phrase
                 for known in literal_words(phrase)
                 if known[0] == word[0] and len(known) > _SHORTEST_NEAR
