@@ -23,7 +23,6 @@ from backstride.safety import SafetyState, ask_anew, gate, settled
 from backstride.triage import triage
 from backstride.vocabulary import ActionName, Led, Slot
 
-# Signs of which an open question is settled by "nothing in the legs": the check-in has asked in so many words.
 # Asked after a high score, as in the diary.
 _SEVERE = "severe_or_worsening"
 

@@ -212,6 +212,11 @@ def decide(state: State, reading: Reading, questionnaire: Questionnaire) -> Stat
         reading: what the message says to it.
         questionnaire: what is asked.
     """
+    after = _decided(state, reading, questionnaire)
+    return _without_the_uncalled(after, questionnaire) if after is not None else None
+
+
+def _decided(state: State, reading: Reading, questionnaire: Questionnaire) -> State | None:
     reading = _beside_what_is_known(state, reading, questionnaire)
     if not state.waits:
         return _after_the_end(state, reading, questionnaire)
@@ -247,6 +252,14 @@ def _beside_what_is_known(state: State, reading: Reading, questionnaire: Questio
         if question.id in reading.told
     }
     return replace(reading, told={**reading.told, **told}) if told else reading
+
+
+def _without_the_uncalled(state: State, questionnaire: Questionnaire) -> State:
+    """Return the state without answers that no other calls for any more: how high, once it is no side after all."""
+    stale = {q.id for q in questionnaire.questions if q.only and q.is_left_out(state.answers)}
+    if stale.isdisjoint(state.answers):
+        return state
+    return replace(state, answers={key: value for key, value in state.answers.items() if key not in stale})
 
 
 def _without_traces(state: State) -> State:
@@ -431,12 +444,4 @@ def questions_left(state: State, questionnaire: Questionnaire) -> int:
 def _is_open(question: Question, state: State, questionnaire: Questionnaire) -> bool:
     """Return whether a question is still to be asked."""
     is_known = question.id in state.answers or question.id in questionnaire.shown(state.answers)
-    return not is_known and not _is_left_out(question, state.answers)
-
-
-def _is_left_out(question: Question, answers: Mapping[str, Value]) -> bool:
-    is_uncalled = any(not set(chosen_of(answers.get(other))) & set(values) for other, values in question.only.items())
-    return is_uncalled or any(
-        other in answers and ("known" in values or bool(set(chosen_of(answers[other])) & set(values)))
-        for other, values in question.unless.items()
-    )
+    return not is_known and not question.is_left_out(state.answers)

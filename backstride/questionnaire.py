@@ -189,6 +189,17 @@ class Question(Item):
         """The options that have a button, in their order."""
         return tuple(option for option in self.options if option.title is not None)
 
+    def is_called(self, answers: Mapping[str, Value]) -> bool:
+        """Return whether other answers call for it; a question without `only` needs none."""
+        return all(set(chosen_of(answers.get(other))) & set(values) for other, values in self.only.items())
+
+    def is_left_out(self, answers: Mapping[str, Value]) -> bool:
+        """Return whether the answers make it needless."""
+        return not self.is_called(answers) or any(
+            other in answers and ("known" in values or bool(set(chosen_of(answers[other])) & set(values)))
+            for other, values in self.unless.items()
+        )
+
     def together(self, before: Value, now: Value, *, corrects: bool) -> Value:
         """Return an answer beside the one that was given before, where both hold.
 
@@ -227,6 +238,7 @@ class Questionnaire(FrozenModel):
     Args:
         intents: messages understood so begin it.
         phrases: and messages that hold one of these.
+        phrases_beside: and those that hold one of these and hardly more, or answers to all of its questions.
         complaints: what makes it worth offering beside the answer to something else.
         opening: what is said before the first question, if anything.
         opening_referred: what is said instead right behind a referral that can wait.
@@ -238,6 +250,7 @@ class Questionnaire(FrozenModel):
 
     intents: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
+    phrases_beside: tuple[str, ...] = ()
     complaints: tuple[str, ...] = ()
     opening: str | None = None
     opening_referred: str | None = None

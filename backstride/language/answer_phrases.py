@@ -111,10 +111,9 @@ def _phrases_of(file: QuestionnaireFile) -> Iterator[tuple[str, str, Sequence[st
             yield f"command/{command}", phrase, ("commands", command, i)
     for name, questionnaire in file.questionnaires.items():
         start = ("questionnaires", name)
-        for i, phrase in enumerate(questionnaire.phrases):
-            yield f"{name}/starts", phrase, (*start, "phrases", i)
-        for i, phrase in enumerate(questionnaire.complaints):
-            yield f"{name}/complaint", phrase, (*start, "complaints", i)
+        for kind, key in (("starts", "phrases"), ("starts_beside", "phrases_beside"), ("complaint", "complaints")):
+            for i, phrase in enumerate(getattr(questionnaire, key)):
+                yield f"{name}/{kind}", phrase, (*start, key, i)
         for what, phrases in questionnaire.shows.items():
             for i, phrase in enumerate(phrases):
                 yield f"{name}/shows/{what}", phrase, (*start, "shows", what, i)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
 
@@ -23,12 +24,13 @@ from backstride.language.bare_answers import (
     LONGEST_BARE_ANSWER,
     NUMBER,
     by_numbers,
+    is_past_score,
     nearly,
     row_of_answers,
     score_in,
     score_told,
 )
-from backstride.language.entities import LAST_RUN, LONGEST, EntityReader, load_entity_words
+from backstride.language.entities import LAST_RUN, LONGEST, PAIN_SCORE, EntityReader, load_entity_words
 from backstride.language.message_parts import parts_of, tells_of_oneself
 from backstride.language.phrases import Match
 from backstride.language.words import BREAKS
@@ -106,9 +108,20 @@ class AnswerReader:
             return True
         if not heard.text or _is_deed(heard):
             return False
-        if f"{name}/starts" in self._phrases.found(heard.text):
+        if f"{name}/starts" in self._phrases.found(heard.text) or self._starts_beside(name, heard):
             return True
         return bool(questionnaire.intents) and self._is_story(name, heard)
+
+    def _starts_beside(self, name: str, heard: Heard) -> bool:
+        """Return whether a message is "can I run?" and hardly more, or asks it beside all that would be asked."""
+        found, words = self._phrases.found(heard.text), self._phrases.words(heard.text)
+        matches = found.get(f"{name}/starts_beside", ())
+        if not matches:
+            return False
+        taken = {place for match in matches for place in range(*match.span)}
+        rest = {word for place, word in enumerate(words) if place not in taken} - BREAKS
+        told = self._told(name, heard.text, heard.mentions, found)
+        return rest <= self._besides or all(q.id in told for q in self._file.questionnaires[name].questions)
 
     def asks_to_see(self, name: str, text: str) -> bool:
         """Return whether a message asks for more of what a questionnaire found: "for my doctor", "why this plan?"."""
@@ -160,7 +173,10 @@ class AnswerReader:
         if command is Command.BACK and question and self._phrases.chosen(name, question, found, WHEN_ASKED):
             # "Just the back" says where.
             command = Command.NONE
-        wants_reply = question is not None and command is Command.NONE and not heard.is_for_safety
+        # "No sorry, middle" takes back what was answered before.
+        takes_back = any(match.start == 0 for match in found.get("command/correct", ()))
+        is_free = command is Command.NONE and not heard.is_for_safety
+        wants_reply = question is not None and is_free and not (takes_back and self._plain_answer(parts.said))
         reply = self._reply(name, question, said, found) if question and wants_reply else None
         if corrects and told:
             # "Actually it's more like 4" says nothing of whether it is getting more.
@@ -174,7 +190,7 @@ class AnswerReader:
         is_begun, was_told = bool(asking or answers), bool(told)
         if is_open and is_begun and not told:
             skipped = [key for key, value in answers.items() if value is None]
-            told = self._late(name, said, found, asking, skipped, is_other=is_other)
+            told = self._late(name, said, found, asking, skipped, is_other=is_other, answers=answers)
         if is_open and (is_begun or len(told) >= _ANSWERS_OF_A_ROW):
             # "6/10, lower back, since Tuesday, worse": the last word answers as well.
             is_topic = is_other and entry_of_intent(heard.intent) is not None
@@ -268,7 +284,7 @@ class AnswerReader:
         for item in questionnaire.items:
             if item.entity is not None:
                 values = [_plain(m.value) for m in mentions if item.is_named_by(m.entity, m.role)]
-                if values:
+                if values and not (item.entity == PAIN_SCORE and is_past_score(text)):
                     told[item.id] = _that_stands(item, values)
         for question in questionnaire.questions:
             if question.gathers:
@@ -403,13 +419,15 @@ class AnswerReader:
     def _plain_answer(self, text: str) -> str:
         """Return "yes" or "no" where a message begins with just that: "no warm-up" is no "no"."""
         words = self._phrases.words(text)
-        breaks = [place for place, word in enumerate(words) if word in BREAKS]
         answer = answer_in(text, self._yes_no)
         if answer not in {"yes", "no"}:
             return ""
-        first = words[: breaks[0]] if breaks else words
+        # "In short, no": what only leads up to it is passed over.
+        fillers = {word for phrase in self._yes_no.fillers for word in self._phrases.words(phrase)}
+        parts = [list(part) for is_break, part in groupby(words, BREAKS.__contains__) if not is_break]
+        first = next((part for part in parts if not fillers.issuperset(part)), [])
         known = {word for phrase in getattr(self._yes_no, answer) for word in self._phrases.words(phrase)}
-        return answer if set(first) <= known | self._besides else ""
+        return answer if set(first) <= known | self._besides | fillers else ""
 
     def _late(
         self,
@@ -420,6 +438,7 @@ class AnswerReader:
         skipped: Collection[str],
         *,
         is_other: bool,
+        answers: Mapping[str, Value],
     ) -> dict[str, Value]:
         """Return what a few words answer that was asked before or comes later, where they fit one question only."""
         is_topic = is_other and entry_of_intent(heard.intent) is not None
@@ -429,7 +448,7 @@ class AnswerReader:
         fitting = {
             question.id: value_of(question, chosen)
             for question in self._file.questionnaires[name].questions
-            if not question.is_about_signs
+            if not question.is_about_signs and question.is_called(answers)
             if question.id != asking and not (is_topic and question.id not in skipped)
             if (
                 chosen := [o for o in question.options if not o.beside and f"{name}/{question.id}/{o.id}/late" in found]
