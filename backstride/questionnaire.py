@@ -22,6 +22,8 @@ _SIGN_KEYS = ("flags", "hints", "asks", "rules_out")
 CONDITIONS = "conditions"
 # And the unit in which distances are said: "km" or "mi".
 UNIT = "unit"
+# The fact of how far somebody is on the walk-run ladder.
+WEEK = "week"
 
 # An answer: a number, an option's id, or several ids; None was skipped.
 Value = int | float | str | tuple[str, ...] | None

@@ -49,6 +49,7 @@ from backstride.settings import ROOT
 from backstride.vocabulary import Intent, entry_of_intent
 
 _DENIED_NUMBER = re.compile(r"\b(?:not|instead of|rather than)\s+(?:a\s+|an\s+)?\d{1,2}\b", re.IGNORECASE)
+_DENIED_WORDS = re.compile(r"\b(?:not|rather than|instead of)\s+((?:[\w']+\s*){1,4})(?=$|[,.;!?])", re.IGNORECASE)
 # A message understood less surely than this is not taken for a question about something else.
 _SURE_ENOUGH = 0.5
 _BARE_NUMBER = re.compile(r"\d{1,3}(?:[.,]\d)?")
@@ -202,6 +203,7 @@ class AnswerReader:
         shows = self._file.questionnaires[name].shows
         return Reading(
             reply=reply,
+            denied=self._denied(name, said),
             told={key: value for key, value in told.items() if key != asking or reply is None},
             command=command,
             corrects=corrects,
@@ -348,6 +350,17 @@ class AnswerReader:
         named = [*read, *(option.id for option in chosen if option.beside or not read)]
         return {question.id: tuple(dict.fromkeys(named))} if named else {}
 
+    def _denied(self, name: str, heard: Heard) -> dict[str, tuple[str, ...]]:
+        """Return what a message says it is not, of questions to which several answers hold: "lower, not one side"."""
+        denied: dict[str, tuple[str, ...]] = {}
+        for match in _DENIED_WORDS.finditer(heard.text):
+            part = Heard(text=match[1], mentions=self._read_mentions(match[1], heard.today), today=heard.today)
+            for question in self._file.questionnaires[name].questions:
+                if question.gathers and question.entity is not None:
+                    mentions = self._mentions_of(question, part)
+                    denied[question.id] = tuple(str(m.value) for m in mentions)
+        return denied
+
     def _of_the_question_before(
         self, name: str, question: Question, heard: Heard, found: Mapping[str, Sequence[Match]]
     ) -> dict[str, Value]:
@@ -443,7 +456,8 @@ class AnswerReader:
         """Return what a few words answer that was asked before or comes later, where they fit one question only."""
         is_topic = is_other and entry_of_intent(heard.intent) is not None
         # A yes or a no answers only what was asked, and nothing said in passing gives the all-clear for a sign.
-        if heard.is_for_safety or len(heard.text.split()) > _LONGEST_LATE or self._plain_answer(heard.text):
+        is_past = is_past_score(heard.text)
+        if heard.is_for_safety or is_past or len(heard.text.split()) > _LONGEST_LATE or self._plain_answer(heard.text):
             return {}
         fitting = {
             question.id: value_of(question, chosen)
@@ -466,7 +480,7 @@ class AnswerReader:
         questions = [q for q in open_questions if q.id != asking and not q.is_about_signs]
         told: dict[str, Value] = {}
         for part in row:
-            if self._plain_answer(part):
+            if self._plain_answer(part) or is_past_score(part):
                 continue
             fitting = {q.id: value for q in questions if (value := self._fitting(name, q, part, heard.today))}
             told |= fitting if len(fitting) == 1 and not fitting.keys() & told.keys() else {}
@@ -524,7 +538,8 @@ class AnswerReader:
     def _is_other(
         self, name: str, heard: Heard, found: Mapping[str, Sequence[Match]], *, asks: bool, is_answer: bool
     ) -> bool:
-        if any(f"{other}/starts" in found for other in self._file.questionnaires if other != name):
+        others = [other for other in self._file.questionnaires if other != name]
+        if any(f"{other}/starts" in found or self._starts_beside(other, heard) for other in others):
             return True
         if heard.entry:
             return not is_answer

@@ -27,10 +27,9 @@ _COUNTED = re.compile(
 _SCORE_NOW = re.compile(
     r"\b(?:(?:now|today)\s+(?:it'?s\s+|at\s+|about\s+|a\s+)*(\d{1,2})|(\d{1,2})\s+(?:right\s+)?now)\b", re.IGNORECASE
 )
+_THEN = r"(?:before|yesterday|earlier|at first|initially|last \w+|(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
 _PAST_SCORE = re.compile(
-    r"\b(?:was|were|been|had)\b[^.!?]*\b(?:before|yesterday|earlier|at first|initially|last \w+)\b"
-    r"|\b(?:before|yesterday|earlier|at first|initially|last \w+)\b[^.!?]*\b(?:was|were)\b",
-    re.IGNORECASE,
+    rf"\b(?:was|were|been|had)\b[^.!?]*\b{_THEN}\b|\b{_THEN}\b[^.!?]*\b(?:was|were)\b", re.IGNORECASE
 )
 _HOLDS_NOW = re.compile(r"\b(?:now|today|currently|atm|still|is|it'?s|am|hurts|aches)\b", re.IGNORECASE)
 _LONGEST_SCORE = 10
@@ -67,12 +66,13 @@ def score_in(question: Question, heard: Heard) -> int | None:
 
 
 def is_past_score(text: str) -> bool:
-    """Return whether a score is told of what is over, and of nothing that holds now.
+    """Return whether a few words tell a score of what is over, and of nothing that holds now.
 
     >>> is_past_score("was an 8 before"), is_past_score("was an 8 before, 3 now")
     (True, False)
     """
-    return bool(_PAST_SCORE.search(text)) and not _HOLDS_NOW.search(text)
+    is_short = len(text.split()) <= _LONGEST_SCORE
+    return is_short and bool(_PAST_SCORE.search(text)) and not _HOLDS_NOW.search(text)
 
 
 def score_told(question: Question, text: str, mentions: Sequence[Mention]) -> int | None:

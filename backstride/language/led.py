@@ -15,6 +15,7 @@ from backstride.language.answer_reader import AnswerReader, shared_reader
 from backstride.language.led_records import LedDiary, LedForgetting
 from backstride.questionnaire import (
     CONDITIONS,
+    WEEK,
     Questionnaire,
     QuestionnaireFile,
     Value,
@@ -67,8 +68,8 @@ class LedQuestionnaire:
         if self.name == Led.RETURN_TO_RUN:
             # The score of the last round says nothing of today's; what this message tells does, and the step reached.
             now = self._reader.read(self.name, heard, "").told
-            step = {"week": return_to_run.week_reached(before.answers if before else {})}
-            told = step | {key: value for key, value in told.items() if key == "week" or key in now}
+            step = {WEEK: return_to_run.week_reached(before.answers if before else {})}
+            told = step | {key: value for key, value in told.items() if key == WEEK or key in now}
         return interview.begin(self._questions, told, today=heard.today.isoformat()).as_json()
 
     def hear(self, kept: Kept, heard: Heard) -> Kept | None:
