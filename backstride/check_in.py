@@ -103,6 +103,7 @@ class PlanTexts(FrozenModel):
     withheld_leave: str
     withheld_run_again: str
     withheld_see_someone: str
+    withheld_see_checked: str
     none_suits: str
     weeks: str
     run_again: str

@@ -49,6 +49,9 @@ from backstride.settings import ROOT
 from backstride.vocabulary import Intent, entry_of_intent
 
 _DENIED_NUMBER = re.compile(r"\b(?:not|instead of|rather than)\s+(?:a\s+|an\s+)?\d{1,2}\b", re.IGNORECASE)
+_TURNS = re.compile(
+    r"\b(?:actually|no wait|wait no|i meant?|or rather|make that|no sorry|sorry no)\b[ ,:]*", re.IGNORECASE
+)
 _DENIED_WORDS = re.compile(r"\b(?:not|rather than|instead of)\s+((?:[\w']+\s*){1,4})(?=$|[,.;!?])", re.IGNORECASE)
 # A message understood less surely than this is not taken for a question about something else.
 _SURE_ENOUGH = 0.5
@@ -158,7 +161,7 @@ class AnswerReader:
         # What is asked is no answer: "is heat any good?" says nothing of how the back is.
         # A run that was run is one wherever it stands: "how far can I go if my longest was 10 km?"
         past = tuple(m for m in heard.mentions if m.role in {LAST_RUN, LONGEST})
-        said = replace(heard, text=parts.said, mentions=heard.mentions if parts.said else past)
+        said = replace(heard, text=parts.said, mentions=self._as_corrected(name, heard) if parts.said else past)
         everywhere, found = self._phrases.found(heard.text), self._phrases.found(parts.said)
         command = Command.NONE if heard.is_for_safety else self._command(heard, everywhere)
         told = self._told(name, said.text, said.mentions, found) | self._flagged(name, said)
@@ -215,6 +218,22 @@ class AnswerReader:
             thanks=heard.intent == Intent.THANKS and reply is None,
             repeats="command/repeats" in everywhere,
         )
+
+    def _as_corrected(self, name: str, heard: Heard) -> tuple[Mention, ...]:
+        """Return what a message mentions; of "about ten days, actually two weeks" what stands behind the turn."""
+        first, *rest = _TURNS.split(heard.text)
+        if not first.strip() or not rest:
+            return heard.mentions
+        before = {mention.entity for mention in heard.mentions}
+        again = [
+            mention
+            for question in self._file.questionnaires[name].questions
+            if question.entity in before
+            for mention in self._read_mentions(question.frame.format(answer=rest[-1].strip()), heard.today)
+            if question.is_named_by(mention.entity, mention.role)
+        ]
+        renewed = {mention.entity for mention in again}
+        return (*(mention for mention in heard.mentions if mention.entity not in renewed), *again)
 
     def told_before(self, name: str, messages: Iterable[Said]) -> dict[str, Value]:
         """Return the answers and facts that earlier messages mention; the last mention counts."""
@@ -465,7 +484,13 @@ class AnswerReader:
             if not question.is_about_signs and question.is_called(answers)
             if question.id != asking and not (is_topic and question.id not in skipped)
             if (
-                chosen := [o for o in question.options if not o.beside and f"{name}/{question.id}/{o.id}/late" in found]
+                chosen := [
+                    option
+                    for option in question.options
+                    if not option.beside and f"{name}/{question.id}/{option.id}/late" in found
+                    # "And I did warm up" says nothing of the shoes that were named before.
+                    if not (option.alone and answers.get(question.id) is not None)
+                ]
             )
         }
         return fitting if len(fitting) == 1 else {}

@@ -77,6 +77,8 @@ def read(text: str, asking: str, *, intent: str = "nlu_fallback", name: str = "c
         ("since", "a few days", 3),
         ("since", "ages", 60),
         ("since", "5", 5),
+        ("since", "about ten days, actually two weeks", 14),
+        ("place", "left, no wait, right side", ("one_side_right",)),
         ("trend", "a bit better every day", "better"),
         ("trend", "not changed", "same"),
         ("trend", "on and off", "comes_and_goes"),
@@ -830,3 +832,10 @@ def test_a_correction_in_few_words_goes_to_the_question_that_it_answers(
 @pytest.mark.parametrize("text", ["it's nothing really", "nothing serious"])
 def test_playing_it_down_is_not_no_pain(text: str) -> None:
     assert read(text, "pain").reply == 2
+
+
+def test_what_was_in_order_takes_back_nothing_else() -> None:
+    """ "And I did warm up" does not say that there was no warm-up, nor that the shoes were old."""
+    heard = Heard(text="and I did warm up", intent="report_pain", confidence=0.9, today=MONDAY)
+
+    assert reader().read("check_in", heard, "", {"setup": ("no_warm_up", "shoes")}).told == {}
