@@ -136,6 +136,7 @@ class ReturnTexts(FrozenModel):
     test_first: str
     step: str
     next_step: str
+    step_up: str
     no_ladder: str
     after: str
     button_ladder: str

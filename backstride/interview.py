@@ -265,7 +265,7 @@ def _without_the_denied(value: Value, denied: Collection[str]) -> Value:
 
 def _without_the_uncalled(state: State, questionnaire: Questionnaire) -> State:
     """Return the state without answers that no other calls for any more: how high, once it is no side after all."""
-    stale = {q.id for q in questionnaire.questions if q.only and q.is_left_out(state.answers)}
+    stale = {q.id for q in questionnaire.questions if not q.is_called(state.answers)}
     if stale.isdisjoint(state.answers):
         return state
     return replace(state, answers={key: value for key, value in state.answers.items() if key not in stale})

@@ -291,6 +291,8 @@ class PlanMessages:
             elif advice.week is not None:
                 line = texts.next_step if advice.is_test else texts.step
                 parts.append(line.format(step=ladder.steps[advice.week - 1].text))
+                if advice.next_week is not None:
+                    parts.append(texts.step_up.format(step=ladder.steps[advice.next_week - 1].text))
             else:
                 parts.append(texts.no_ladder)
             parts.append(texts.after)

@@ -194,7 +194,9 @@ class AnswerReader:
         is_begun, was_told = bool(asking or answers), bool(told)
         if is_open and is_begun and not told:
             skipped = [key for key, value in answers.items() if value is None]
-            told = self._late(name, said, found, asking, skipped, is_other=is_other, answers=answers)
+            told = self._late(
+                name, said, found, asking, skipped, is_other=is_other, answers=answers, takes_back=takes_back
+            )
         if is_open and (is_begun or len(told) >= _ANSWERS_OF_A_ROW):
             # "6/10, lower back, since Tuesday, worse": the last word answers as well.
             is_topic = is_other and entry_of_intent(heard.intent) is not None
@@ -471,12 +473,14 @@ class AnswerReader:
         *,
         is_other: bool,
         answers: Mapping[str, Value],
+        takes_back: bool,
     ) -> dict[str, Value]:
         """Return what a few words answer that was asked before or comes later, where they fit one question only."""
         is_topic = is_other and entry_of_intent(heard.intent) is not None
         # A yes or a no answers only what was asked, and nothing said in passing gives the all-clear for a sign.
-        is_past = is_past_score(heard.text)
-        if heard.is_for_safety or is_past or len(heard.text.split()) > _LONGEST_LATE or self._plain_answer(heard.text):
+        is_plain = bool(self._plain_answer(heard.text)) and not takes_back
+        is_long = len(heard.text.split()) > _LONGEST_LATE
+        if heard.is_for_safety or is_plain or is_long or is_past_score(heard.text):
             return {}
         fitting = {
             question.id: value_of(question, chosen)
