@@ -206,6 +206,9 @@ class AnswerReader:
         if reply is None and not told and command is Command.NONE and not heard.is_for_safety:
             command = self._unsure(heard, everywhere, asks=parts.asks)
         shows = self._file.questionnaires[name].shows
+        affirms = reply is None and self._plain_answer(parts.said) == "yes"
+        # "Ok" answers nothing, and is nothing to be sorry about.
+        is_nod = not affirms and set(self._phrases.words(heard.text)) <= self._besides | BREAKS
         return Reading(
             reply=reply,
             denied=self._denied(name, said),
@@ -214,9 +217,9 @@ class AnswerReader:
             corrects=corrects,
             is_other=is_other,
             shows=next((what for what in shows if f"{name}/shows/{what}" in everywhere), ""),
-            is_reply=heard.is_reply and heard.intent not in _PLEASANTRIES and not heard.is_for_safety,
+            is_reply=heard.is_reply and heard.intent not in _PLEASANTRIES and not (heard.is_for_safety or is_nod),
             leaves=heard.intent == Intent.GOODBYE and heard.confidence >= _SURE_ENOUGH and reply is None,
-            affirms=reply is None and self._plain_answer(parts.said) == "yes",
+            affirms=affirms,
             thanks=heard.intent == Intent.THANKS and reply is None,
             repeats="command/repeats" in everywhere,
         )

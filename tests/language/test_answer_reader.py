@@ -834,6 +834,11 @@ def test_playing_it_down_is_not_no_pain(text: str) -> None:
     assert read(text, "pain").reply == 2
 
 
+@pytest.mark.parametrize(("text", "is_reply"), [("ok", False), ("ok then", False), ("okay blue", True), ("yes", True)])
+def test_a_nod_is_no_miss(text: str, is_reply: bool) -> None:
+    assert read(text, "place").is_reply is is_reply
+
+
 def test_what_was_in_order_takes_back_nothing_else() -> None:
     """ "And I did warm up" does not say that there was no warm-up, nor that the shoes were old."""
     heard = Heard(text="and I did warm up", intent="report_pain", confidence=0.9, today=MONDAY)
