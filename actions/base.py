@@ -305,7 +305,9 @@ def further_topics(turn: Turn, *, is_one_answered: bool) -> list[str]:
         turn: the conversation.
         is_one_answered: whether one of its questions is what is being answered.
     """
-    guessed = [e for e in map(entry_of_intent, turn.others) if e is not None and e in knowledge().entries]
+    # Where none is answered, what the whole message asks comes first: the question behind a long story.
+    intents = turn.others if is_one_answered else (turn.intent, *turn.others)
+    guessed = [e for e in map(entry_of_intent, intents) if e is not None and e in knowledge().entries]
     questions = parts_of(turn.text).questions
     # "Heat? And why?" asks twice.
     unanswered = max(len(questions), turn.text.count("?")) - is_one_answered

@@ -23,7 +23,6 @@ from backstride.safety import SafetyState, ask_anew, gate, settled
 from backstride.triage import triage
 from backstride.vocabulary import ActionName, Led, Slot
 
-# Signs of which an open question is settled by "nothing in the legs": the check-in has asked in so many words.
 # Asked after a high score, as in the diary.
 _SEVERE = "severe_or_worsening"
 
@@ -91,7 +90,7 @@ def _plan(turn: Turn, state: State) -> Reply:
     is_settled = after.move in {SafetyMove.PASS, SafetyMove.WITHHOLD}
     if not is_settled and not state.unchecked:
         return _asked_first(turn, state, after)
-    withheld = after.move is SafetyMove.WITHHOLD
+    withheld = safety_messages().first_to_do(safety) if after.move is SafetyMove.WITHHOLD else None
     plan = plan_messages().plan(state, turn.conditions, withheld=withheld, unchecked=not is_settled)
     guided = put_down(turn.guided, Led.CHECK_IN, state.delivered().as_json(), is_open=False)
     slots = {Slot.SAFETY: safety.as_json()} if safety != turn.safety else {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions.base import RecordsAction, Reply, Turn, privacy_messages
-from backstride.guided import put_down
+from backstride.guided import Guided, put_down
 from backstride.privacy import FORGET_NO, FORGET_YES
 from backstride.records import RecordsError, shared_records
 from backstride.vocabulary import ActionName, Led, Slot
@@ -30,4 +30,5 @@ class ForgetMe(RecordsAction):
             shared_records().ask_erasure(turn.conversation)
         except RecordsError:
             return Reply(answer=privacy_messages().said("not_forgotten"))
-        return Reply(answer=privacy_messages().said("forgotten"))
+        # Nothing is left to go on with: no open question is said again.
+        return Reply(answer=privacy_messages().said("forgotten"), slots={Slot.GUIDED: Guided().as_json()})

@@ -103,6 +103,7 @@ class PlanTexts(FrozenModel):
     withheld_leave: str
     withheld_run_again: str
     withheld_see_someone: str
+    withheld_see_checked: str
     none_suits: str
     weeks: str
     run_again: str
@@ -135,6 +136,7 @@ class ReturnTexts(FrozenModel):
     test_first: str
     step: str
     next_step: str
+    step_up: str
     no_ladder: str
     after: str
     button_ladder: str

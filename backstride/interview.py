@@ -6,15 +6,15 @@ A pure state machine over a questionnaire. It neither reads words (that is `lang
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
-from backstride.questionnaire import CONDITIONS, UNIT, Question, Questionnaire, Value, chosen_of
+from backstride.questionnaire import CONDITIONS, UNIT, WEEK, Question, Questionnaire, Value, chosen_of
 
-# What changes a result without an "actually": "my knee is fine now", "and in miles?".
-_AT_ONCE = frozenset({CONDITIONS, UNIT})
+# What changes a result without an "actually": "my knee is fine now", "and in miles?", "I'm in week 3".
+_AT_ONCE = frozenset({CONDITIONS, UNIT, WEEK})
 # What can be asked for before all is answered.
 SUMMARY = "summary"
 # A question that was twice answered by something nobody understands is left out.
@@ -83,6 +83,7 @@ class Reading:
     Args:
         reply: the answer to the open question, or None where the message holds none.
         told: answers and facts that the message mentions, asked or not.
+        denied: what it says it is not, by question, where several answers hold together.
         command: what it asks the conversation to do.
         corrects: whether it takes something back ("actually", "I meant").
         is_other: whether it is about something that the assistant answers elsewhere.
@@ -96,6 +97,7 @@ class Reading:
 
     reply: Value = None
     told: Mapping[str, Value] = field(default_factory=dict)
+    denied: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     command: Command = Command.NONE
     corrects: bool = False
     is_other: bool = False
@@ -212,6 +214,11 @@ def decide(state: State, reading: Reading, questionnaire: Questionnaire) -> Stat
         reading: what the message says to it.
         questionnaire: what is asked.
     """
+    after = _decided(state, reading, questionnaire)
+    return _without_the_uncalled(after, questionnaire) if after is not None else None
+
+
+def _decided(state: State, reading: Reading, questionnaire: Questionnaire) -> State | None:
     reading = _beside_what_is_known(state, reading, questionnaire)
     if not state.waits:
         return _after_the_end(state, reading, questionnaire)
@@ -240,13 +247,28 @@ def decide(state: State, reading: Reading, questionnaire: Questionnaire) -> Stat
 def _beside_what_is_known(state: State, reading: Reading, questionnaire: Questionnaire) -> Reading:
     """Return the reading with each answer that is told beside the one given before, where both hold."""
     told = {
-        question.id: question.together(
-            state.answers.get(question.id), reading.told[question.id], corrects=reading.corrects
+        question.id: _without_the_denied(
+            question.together(state.answers.get(question.id), reading.told[question.id], corrects=reading.corrects),
+            reading.denied.get(question.id, ()),
         )
         for question in questionnaire.questions
         if question.id in reading.told
     }
     return replace(reading, told={**reading.told, **told}) if told else reading
+
+
+def _without_the_denied(value: Value, denied: Collection[str]) -> Value:
+    """Return an answer without what the message says it is not; one that is nothing else stays as it is."""
+    kept = tuple(option for option in chosen_of(value) if option not in denied)
+    return kept if isinstance(value, tuple) and kept else value
+
+
+def _without_the_uncalled(state: State, questionnaire: Questionnaire) -> State:
+    """Return the state without answers that no other calls for any more: how high, once it is no side after all."""
+    stale = {q.id for q in questionnaire.questions if not q.is_called(state.answers)}
+    if stale.isdisjoint(state.answers):
+        return state
+    return replace(state, answers={key: value for key, value in state.answers.items() if key not in stale})
 
 
 def _without_traces(state: State) -> State:
@@ -431,12 +453,4 @@ def questions_left(state: State, questionnaire: Questionnaire) -> int:
 def _is_open(question: Question, state: State, questionnaire: Questionnaire) -> bool:
     """Return whether a question is still to be asked."""
     is_known = question.id in state.answers or question.id in questionnaire.shown(state.answers)
-    return not is_known and not _is_left_out(question, state.answers)
-
-
-def _is_left_out(question: Question, answers: Mapping[str, Value]) -> bool:
-    is_uncalled = any(not set(chosen_of(answers.get(other))) & set(values) for other, values in question.only.items())
-    return is_uncalled or any(
-        other in answers and ("known" in values or bool(set(chosen_of(answers[other])) & set(values)))
-        for other, values in question.unless.items()
-    )
+    return not is_known and not question.is_left_out(state.answers)

@@ -172,40 +172,48 @@ class PlanMessages:
         )
 
     def plan(
-        self, state: State, conditions: Collection[str] = (), *, withheld: bool = False, unchecked: bool = False
+        self, state: State, conditions: Collection[str] = (), *, withheld: str | None = None, unchecked: bool = False
     ) -> Answer:
         """Return the plan on one screen.
 
         Args:
             state: the check-in.
             conditions: ids of conditions that the person has named.
-            withheld: whether a warning sign keeps exercises back.
+            withheld: where a warning sign keeps exercises back, what to do about it: the first sentence of its card, or
+                "" where that was looked at.
             unchecked: whether the checks before any exercise were left out, so that exercises are too.
         """
         plan, texts = self.plan_of(state, conditions), self._rules.texts
-        exercises = () if withheld or unchecked else plan.exercises
+        is_withheld = withheld is not None
+        exercises = () if is_withheld or unchecked else plan.exercises
         sections = [
             (texts.fits, self._fits(plan)),
             (texts.today, plan.today),
-            (texts.leave, (texts.withheld_leave,) if withheld else plan.leave),
-            (texts.exercises, self._exercise_lines(state, exercises, withheld=withheld, unchecked=unchecked)),
+            (texts.leave, (texts.withheld_leave,) if is_withheld else plan.leave),
+            (texts.exercises, self._exercise_lines(state, exercises, withheld=is_withheld, unchecked=unchecked)),
             # What comes weeks later is for when somebody has looked.
-            *(() if withheld else ((texts.weeks, plan.weeks),)),
-            (texts.run_again, (texts.withheld_run_again,) if withheld else plan.run_again),
-            (texts.see_someone, (texts.withheld_see_someone,) if withheld else plan.see_someone),
+            *(() if is_withheld else ((texts.weeks, plan.weeks),)),
+            (texts.run_again, (texts.withheld_run_again,) if is_withheld else plan.run_again),
+            (texts.see_someone, plan.see_someone if withheld is None else (self._when_withheld(withheld),)),
         ]
         blocks = [self._intro(state), *(_section(title, lines) for title, lines in sections)]
         kept = [entry for entry in plan.entries if entry in exercises or not entry.startswith("exercise.")]
         return Answer(
             text="\n\n".join(blocks),
             buttons=self._plan_buttons(
-                has_exercises=bool(exercises), unchecked=unchecked and not withheld and not self.exercises_wait(state)
+                has_exercises=bool(exercises),
+                unchecked=unchecked and not is_withheld and not self.exercises_wait(state),
             ),
             knowledge=tuple(kept),
             thread="relief.stretching" if exercises else None,
             listed=exercises,
             metadata={"plan": [{"title": title, "lines": list(lines)} for title, lines in sections]},
         )
+
+    def _when_withheld(self, first: str) -> str:
+        """Return when to see someone where a warning sign was told."""
+        texts = self._rules.texts
+        return texts.withheld_see_someone.format(first=first) if first else texts.withheld_see_checked
 
     def _intro(self, state: State) -> str:
         """Return what stands above the plan: what it is, or what has just been added to it or changed."""
@@ -283,6 +291,8 @@ class PlanMessages:
             elif advice.week is not None:
                 line = texts.next_step if advice.is_test else texts.step
                 parts.append(line.format(step=ladder.steps[advice.week - 1].text))
+                if advice.next_week is not None:
+                    parts.append(texts.step_up.format(step=ladder.steps[advice.next_week - 1].text))
             else:
                 parts.append(texts.no_ladder)
             parts.append(texts.after)

@@ -22,6 +22,8 @@ _SIGN_KEYS = ("flags", "hints", "asks", "rules_out")
 CONDITIONS = "conditions"
 # And the unit in which distances are said: "km" or "mi".
 UNIT = "unit"
+# The fact of how far somebody is on the walk-run ladder.
+WEEK = "week"
 
 # An answer: a number, an option's id, or several ids; None was skipped.
 Value = int | float | str | tuple[str, ...] | None
@@ -67,6 +69,7 @@ class Option(FrozenModel):
         value: the number that it stands for, where the answer is a number.
         says: phrases that mean it as an answer, in the syntax of `language/phrases.py`.
         told: phrases that mean it in any message, asked or not.
+        asked: everyday words that mean it only while the question is open: "short", "slow".
         flags: warning signs that it stands for; the safety rules look at them at once.
         hints: warning signs that its words only hint at where they answer the question; their own questions follow.
         asks: warning signs whose own questions come before the result where it was answered.
@@ -82,6 +85,7 @@ class Option(FrozenModel):
     value: int | None = None
     says: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
     asks: tuple[str, ...] = ()
@@ -187,6 +191,17 @@ class Question(Item):
         """The options that have a button, in their order."""
         return tuple(option for option in self.options if option.title is not None)
 
+    def is_called(self, answers: Mapping[str, Value]) -> bool:
+        """Return whether other answers call for it; a question without `only` needs none."""
+        return all(set(chosen_of(answers.get(other))) & set(values) for other, values in self.only.items())
+
+    def is_left_out(self, answers: Mapping[str, Value]) -> bool:
+        """Return whether the answers make it needless."""
+        return not self.is_called(answers) or any(
+            other in answers and ("known" in values or bool(set(chosen_of(answers[other])) & set(values)))
+            for other, values in self.unless.items()
+        )
+
     def together(self, before: Value, now: Value, *, corrects: bool) -> Value:
         """Return an answer beside the one that was given before, where both hold.
 
@@ -225,6 +240,7 @@ class Questionnaire(FrozenModel):
     Args:
         intents: messages understood so begin it.
         phrases: and messages that hold one of these.
+        phrases_beside: and those that hold one of these and hardly more, or answers to all of its questions.
         complaints: what makes it worth offering beside the answer to something else.
         opening: what is said before the first question, if anything.
         opening_referred: what is said instead right behind a referral that can wait.
@@ -236,6 +252,7 @@ class Questionnaire(FrozenModel):
 
     intents: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
+    phrases_beside: tuple[str, ...] = ()
     complaints: tuple[str, ...] = ()
     opening: str | None = None
     opening_referred: str | None = None

@@ -26,7 +26,7 @@ _DAY_WORDS = {
     "weekend": frozenset({5, 6}),
 }
 _CLOCK = re.compile(
-    r"(?:\b(?P<at>at|around|about|by|@|to)\s*)?\b(?P<hour>[01]?\d|2[0-3])(?:[:.h](?P<minute>[0-5]\d))?"
+    r"(?:\b(?P<at>at|around|about|by|@|to|make (?:it|that))\s*)?\b(?P<hour>[01]?\d|2[0-3])(?:[:.h](?P<minute>[0-5]\d))?"
     r"\s*(?P<half>am|pm|a\.m\.|p\.m\.|o'?clock)?(?![\w:])",
 )
 _HALF_PAST = re.compile(r"\b(?P<what>half|quarter) (?P<which>past|to) (?P<hour>\d{1,2})\b")

@@ -36,12 +36,14 @@ class Advice:
         light: the colour.
         reasons: keys of the texts that say why, the first in the colour's own place.
         week: the step of the walk-run ladder that is due, 1 to 7; None where the person is on no ladder.
+        next_week: the step after it, where the run was green; None at the top, and where no step up is due.
         is_test: whether a test of five minutes comes before the ladder.
     """
 
     light: Light
     reasons: tuple[str, ...]
     week: int | None
+    next_week: int | None = None
     is_test: bool = False
 
 
@@ -68,7 +70,8 @@ def advise(answers: Mapping[str, Value]) -> Advice:
         return Advice(light=light, reasons=("rest_day",), week=_down(step))
     if light is Light.AMBER or step is None:
         return Advice(light=light, reasons=(light.value,), week=step)
-    return Advice(light=light, reasons=(light.value,), week=min(step + 1, LAST_WEEK))
+    # A week has several runs: one that went well is no week.
+    return Advice(light=light, reasons=(light.value,), week=step, next_week=step + 1 if step < LAST_WEEK else None)
 
 
 def week_reached(answers: Mapping[str, Value]) -> int | None:

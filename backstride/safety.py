@@ -243,6 +243,9 @@ def _wants_numbers(state: SafetyState, heard: Heard, now: Triage) -> bool:
 
 def _about_referral(state: SafetyState, last: Move, heard: Heard, now: Triage, rules: RedFlags) -> SafetyState | None:
     """Return the state after a message about a referral, or None where it is about something else."""
+    if state.asking == CLEARING_MISTAKEN and heard.answer == "no" and _denies(heard, now):
+        # "No, no trouble peeing" says no to the sign, not to crossing it out: the question is asked once more.
+        return replace(state, move=Move.CLEARING)
     taken_back = _taking_back(state, heard, now, rules)
     if taken_back is not None:
         return taken_back
@@ -294,6 +297,11 @@ def _taking_back(state: SafetyState, heard: Heard, now: Triage, rules: RedFlags)
         if said == how:
             return replace(state, asking=asking, move=Move.CLEARING)
     return None
+
+
+def _denies(heard: Heard, now: Triage) -> bool:
+    """Return whether a message says that a sign which was told is not there."""
+    return any(sign.state is State.ABSENT and sign.flag in now.flags for sign in heard.signs)
 
 
 def _explains(state: SafetyState, last: Move, heard: Heard, now: Triage) -> bool:
@@ -374,6 +382,9 @@ def _after_screening(
     hinted = _ask_next(replace(state, asking=""), now, waits)
     if hinted is not None:
         return hinted
+    if heard.leaves:
+        # Who says goodbye hears a goodbye, and reads the checks in full on coming back.
+        return replace(_left(state, heard, now, rules), move=Move.PASS)
     if heard.remark == "stop":
         return _left(state, heard, now, rules)
     if answer in {"none", "no"} and heard.remark != "playing_down":

@@ -42,6 +42,10 @@ class SafetyMessages:
             return (self._about_screening(state),)
         return self._about_question(state)
 
+    def first_to_do(self, state: SafetyState) -> str:
+        """Return the first sentence of the card for the signs that were said, or "" where a doctor has looked."""
+        return "" if state.checked else self._card(triage(state.signs, self._rules), state).again
+
     def _about_referral(self, state: SafetyState) -> tuple[Answer, ...]:
         """Return the card, its repetition, or what takes it back."""
         now = triage(state.signs, self._rules)

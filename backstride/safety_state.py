@@ -91,6 +91,7 @@ class Heard:
         leans: "yes" or "no" where it was understood as such without its words, else "".
         remark: what it says about a question or a referral beside an answer, as `safety_words.remark_in` names it.
         is_aside: whether it asks for nothing that the assistant could give.
+        leaves: whether it says goodbye.
         names_place: whether all it says is a place on a list, such as "the second one".
         defers: flags that it only asks about, so that their own question can wait until an exercise is wanted.
         choice: what a tapped button of a safety message says: "yes", "sign:legs" …, or "".
@@ -107,6 +108,7 @@ class Heard:
     leans: str = ""
     remark: str = ""
     is_aside: bool = False
+    leaves: bool = False
     names_place: bool = False
     defers: frozenset[str] = frozenset()
     choice: str = ""

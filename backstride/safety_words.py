@@ -42,6 +42,7 @@ class SafetyWords(FrozenModel):
     yes: tuple[str, ...]
     too_vague: tuple[str, ...]
     no: tuple[str, ...]
+    no_to_two: tuple[str, ...]
     beside_no: tuple[str, ...]
     unsure: tuple[str, ...]
     why: tuple[str, ...]
@@ -89,11 +90,12 @@ def answer_in(text: str, words: SafetyWords) -> str:
 def is_whole_no(text: str, words: SafetyWords) -> bool:
     """Return whether a message says no and hardly more: "nope, thank god" does, "no gym" and "no warm-up" do not.
 
-    A no to several checks at once has to be one. "None of these, though I take a tablet" names them, and is one.
+    A no to several checks at once has to be one, and "neither" answers two things. "None of these, though I take a
+    tablet" names them, and is one.
     """
     rest, said_no = _without_fillers(folded(text), words), False
     while longest := max((phrase for phrase in words.no if _after(phrase, rest) is not None), key=len, default=""):
-        said_no = True
+        said_no |= longest not in words.no_to_two
         if " " in longest:
             return True
         rest = _after(longest, rest) or ""

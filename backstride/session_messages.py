@@ -14,7 +14,7 @@ from backstride.wording import Wording
 # Kinds of pain that can be tapped, in the order of the buttons.
 _PAIN_BUTTONS = ("mild", "sharp", "leg", "chest", "elsewhere")
 # Moves that have the person move: the part that is due is shown.
-_SHOWN = frozenset({Move.BEGIN, Move.SHOW, Move.REPEAT, Move.EASIER, Move.NO_EASIER, Move.AT_START})
+_SHOWN = frozenset({Move.BEGIN, Move.SHOW, Move.REPEAT, Move.EASIER, Move.NO_EASIER, Move.HOW_MANY, Move.AT_START})
 
 
 class SessionMessages:
@@ -94,6 +94,9 @@ class SessionMessages:
     def _before(self, state: SessionState) -> list[str]:
         if state.move is Move.AT_START:
             return [self._say("session_at_start")]
+        if state.move is Move.HOW_MANY:
+            title, number = self._session.entry(state).title, state.place + 1
+            return [self._say("session_how_many", title=title, number=number, all=len(state.exercises))]
         if state.move is not Move.BEGIN:
             return []
         titles = [self._knowledge.entry(exercise).title for exercise in state.exercises]

@@ -17,7 +17,7 @@ from backstride.settings import ROOT
 
 FILE_NAME = "session_words.yml"
 # The upper one wins where a message holds two.
-COMMANDS = ("stop", "pause", "from_the_start", "skip", "easier", "repeat", "back", "no", "done", "next")
+COMMANDS = ("stop", "pause", "from_the_start", "skip", "easier", "how_many", "repeat", "back", "no", "done", "next")
 HURTS = "hurts"
 # Kinds of pain, the one that matters most first.
 PAINS = ("leg", "chest", "sharp", "elsewhere", "mild")

@@ -53,6 +53,7 @@ class Move(str, Enum):
     REPEAT = "repeat"  # the same part once more
     EASIER = "easier"  # the easier version, and the part
     NO_EASIER = "no_easier"
+    HOW_MANY = "how_many"  # which of the exercises this is, and the part
     PAUSE = "pause"
     AT_START = "at_start"  # there is no step before this one
     HURTS = "hurts"  # stop; where does it hurt, and how?
@@ -325,8 +326,8 @@ class StretchSession:
             case "easier":
                 has_one = self.entry(state).easier is not None
                 return replace(here, easier=has_one, move=Move.EASIER if has_one else Move.NO_EASIER)
-            case "repeat":
-                return replace(here, move=Move.REPEAT)
+            case "repeat" | "how_many":
+                return replace(here, move=Move(command))
             case "back":
                 if state.part == 0:
                     return replace(here, move=Move.AT_START)

@@ -74,6 +74,7 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
         "session_wait_hold": "",
         "session_easier": "easier",
         "session_no_easier": "title",
+        "session_how_many": "title number all",
         "session_at_start": "",
         "session_pause": "",
         "session_again": "title number all",

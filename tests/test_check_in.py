@@ -51,7 +51,7 @@ def plan(named: tuple[str, ...] = (), /, **answers: Value) -> Plan:
         ),
         ({"habits": ("sits", "no_strength")}, "cause.weak_back", "you do no strength training"),
         ({"setup": ("shoes",)}, "prevent.venue_shoes", "on that run: new or worn-out shoes"),
-        ({"setup": ("no_warm_up",)}, "cause.no_warm_up", "there was no warm-up, though that link is thin"),
+        ({"setup": ("no_warm_up",)}, "cause.no_warm_up", "you went without, though that link is thin"),
         ({"setup": ("slumped",)}, "cause.posture", "you were slumping when tired, though that link is thin"),
     ],
 )

@@ -82,6 +82,20 @@ def test_stop_is_honoured_at_each_question_and_carry_on_takes_it_up(question: Qu
     asyncio.run(talk_())
 
 
+@pytest.mark.parametrize("question", CHECK_IN.questions, ids=lambda question: question.id)
+def test_a_goodbye_at_each_question_ends_without_one_and_carry_on_takes_it_up(question: Question, agent: Any) -> None:
+    async def talk_() -> None:
+        talk = await asked(Conversation(agent), question)
+        reply = await talk.say("gotta go, bye")
+        assert "Take care" in reply.text
+        assert "?" not in reply.text
+        await talk.say("hi again")
+        reply = await talk.say("carry on where we were")
+        assert question.ask in reply.text
+
+    asyncio.run(talk_())
+
+
 @pytest.mark.parametrize("word", ["skip", "I don't know", "rather not say"])
 @pytest.mark.parametrize("question", CHECK_IN.questions, ids=lambda question: question.id)
 def test_each_question_can_be_left_out(question: Question, word: str, agent: Any) -> None:

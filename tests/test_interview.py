@@ -348,3 +348,24 @@ def test_three_answers_or_skips_end_it(said: list[str | None]) -> None:
     for reply in said:
         state = after(state, reply=reply) if reply else after(state, command=Command.SKIP)
     assert state.status is Status.DUE
+
+
+def test_an_answer_that_is_called_for_no_more_is_forgotten() -> None:
+    """How high up on that side, once it is no side after all."""
+    asked = Questionnaire(questions=(question("one"), question("two", only={"one": ("a",)}), question("three")))
+    state = replace(begin(asked, {"one": "a", "two": "b"}, today=TODAY), asking="three")
+
+    corrected = decide(state, Reading(told={"one": "b"}, corrects=True), asked)
+
+    assert corrected is not None
+    assert corrected.answers == {"one": "b"}
+
+
+def test_what_an_answer_is_not_goes() -> None:
+    gathers = Questionnaire(questions=(question("one", gathers=True, either=("b",)), question("two")))
+    state = begin(gathers, {"one": ("b",)}, today=TODAY)
+
+    corrected = decide(state, Reading(told={"one": ("a",)}, denied={"one": ("b",)}, corrects=True), gathers)
+
+    assert corrected is not None
+    assert corrected.answers == {"one": ("a",)}

@@ -581,3 +581,21 @@ def test_data_may_be_asked_about_beside_an_emergency_and_the_sign_stays(flag: st
     assert state.move is Move.DATA
     assert triage(state.signs, RULES).flags == (flag,)
     assert after(Heard(said="thanks"), start=state).move is Move.REPEAT
+
+
+def test_a_no_to_the_sign_is_no_answer_about_crossing_it_out() -> None:
+    """ "No, no trouble peeing" is asked once more; a bare no keeps the referral."""
+    referred = after(Heard(signs=(said("cauda_equina"),)), Heard(remark="mistaken"))
+
+    denied = after(Heard(answer="no", signs=(said("cauda_equina", State.ABSENT),)), start=referred)
+    assert (denied.move, denied.asking) == (Move.CLEARING, CLEARING_MISTAKEN)
+    assert triage(denied.signs, RULES).urgency is Urgency.EMERGENCY_NOW
+    assert after(Heard(answer="no"), start=denied).move is Move.NOT_CLEARED
+
+
+def test_a_goodbye_leaves_the_checks_and_they_are_read_in_full_on_coming_back() -> None:
+    asked = gate(SafetyState(), "exercise.knee_rolls", RULES)
+
+    gone = after(Heard(said="bye", leaves=True), start=asked)
+    assert (gone.move, gone.asking, gone.screened) == (Move.PASS, "", False)
+    assert gate(gone, "exercise.knee_rolls", RULES).move is Move.SCREEN

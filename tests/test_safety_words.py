@@ -132,3 +132,25 @@ def test_a_whole_no_is_one(text: str) -> None:
 @pytest.mark.parametrize("text", ["no gym", "no warm up", "no strength work", "no idea", "yes", "", "no running since"])
 def test_a_no_to_something_else_is_none(text: str) -> None:
     assert not is_whole_no(text, WORDS)
+
+
+@pytest.mark.parametrize(("text", "is_no"), [("neither", False), ("neither thanks", False), ("no, neither", True)])
+def test_neither_answers_two_things_and_no_list_of_five(text: str, is_no: bool) -> None:
+    assert is_whole_no(text, WORDS) is is_no
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "that was from the saddle on my bike, it's gone now",
+        "it was the saddle on my bike",
+        "that came from sitting too long",
+    ],
+)
+def test_what_a_sign_came_from_explains_it(text: str) -> None:
+    assert remark_in(text, WORDS) == "explained"
+
+
+@pytest.mark.parametrize(("text", "answer"), [("wait, no", "no"), ("hold on why", "why"), ("in short, yes", "yes")])
+def test_words_before_an_answer_are_passed_over(text: str, answer: str) -> None:
+    assert answer_in(text, WORDS) == answer

@@ -448,3 +448,10 @@ def test_every_sign_that_is_asked_about_is_a_flag_of_the_file() -> None:
 
     for kind in (*PAINS, "unsure"):
         assert {sign.flag for sign in SESSION.signs(replace(begun(), pain=kind, move=Move.LEFT_OUT))} <= known
+
+
+def test_how_many_are_left_is_told_and_the_place_kept() -> None:
+    state = said(begun(), "done", "how many are left")
+
+    assert (state.move, state.part) == (Move.HOW_MANY, 1)
+    assert f"is exercise 1 of {len(LISTED)}" in MESSAGES.message(state).text

@@ -14,6 +14,8 @@ from backstride.language.words import Reader, Words
 from backstride.questionnaire import FILE_NAME, Option, Question, Questionnaire, QuestionnaireFile, Value
 from backstride.settings import ROOT
 
+# What counts as an answer while its question is open.
+WHEN_ASKED = ("says", "told", "asked")
 SMALL_WORDS = ("the", "a", "an", "my", "of", "it", "i", "very", "quite", "bit", "just", "really", "about", "so")
 _DENIALS = frozenset({"not", "no", "never", "without"})
 
@@ -109,21 +111,20 @@ def _phrases_of(file: QuestionnaireFile) -> Iterator[tuple[str, str, Sequence[st
             yield f"command/{command}", phrase, ("commands", command, i)
     for name, questionnaire in file.questionnaires.items():
         start = ("questionnaires", name)
-        for i, phrase in enumerate(questionnaire.phrases):
-            yield f"{name}/starts", phrase, (*start, "phrases", i)
-        for i, phrase in enumerate(questionnaire.complaints):
-            yield f"{name}/complaint", phrase, (*start, "complaints", i)
+        for kind, key in (("starts", "phrases"), ("starts_beside", "phrases_beside"), ("complaint", "complaints")):
+            for i, phrase in enumerate(getattr(questionnaire, key)):
+                yield f"{name}/{kind}", phrase, (*start, key, i)
         for what, phrases in questionnaire.shows.items():
             for i, phrase in enumerate(phrases):
                 yield f"{name}/shows/{what}", phrase, (*start, "shows", what, i)
         common = _common_words(questionnaire)
         for j, question in enumerate(questionnaire.questions):
             for k, option in enumerate(question.options):
-                for kind, phrases in (("says", option.says), ("told", option.told)):
+                for kind, phrases in (("says", option.says), ("told", option.told), ("asked", option.asked)):
                     for i, phrase in enumerate(phrases):
                         place = (*start, "questions", j, "options", k, kind, i)
                         yield f"{name}/{question.id}/{option.id}/{kind}", phrase, place
-                        if not common.issuperset(literal_words(phrase)):
+                        if kind != "asked" and not common.issuperset(literal_words(phrase)):
                             yield f"{name}/{question.id}/{option.id}/late", phrase, place
 
 
@@ -133,7 +134,9 @@ def _common_words(questionnaire: Questionnaire) -> frozenset[str]:
         word
         for question in questionnaire.questions
         if not question.only
-        for word in {w for option in question.options for phrase in option.says for w in literal_words(phrase)}
+        for word in {
+            w for option in question.options for phrase in (*option.says, *option.asked) for w in literal_words(phrase)
+        }
     )
     return frozenset(word for word, questions in heard_in.items() if questions > 1)
 

@@ -7,22 +7,30 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
 
 from backstride.guided import Heard, Mention, Said
 from backstride.interview import Command, Reading
-from backstride.language.answer_phrases import SMALL_WORDS, AnswerPhrases, load_answer_phrases, value_of
+from backstride.language.answer_phrases import (
+    SMALL_WORDS,
+    WHEN_ASKED,
+    AnswerPhrases,
+    load_answer_phrases,
+    value_of,
+)
 from backstride.language.bare_answers import (
     LONGEST_BARE_ANSWER,
     NUMBER,
     by_numbers,
+    is_past_score,
     nearly,
     row_of_answers,
     score_in,
     score_told,
 )
-from backstride.language.entities import LAST_RUN, LONGEST, EntityReader, load_entity_words
+from backstride.language.entities import LAST_RUN, LONGEST, PAIN_SCORE, EntityReader, load_entity_words
 from backstride.language.message_parts import parts_of, tells_of_oneself
 from backstride.language.phrases import Match
 from backstride.language.words import BREAKS
@@ -40,6 +48,11 @@ from backstride.safety_words import SafetyWords, answer_in, load_safety_words
 from backstride.settings import ROOT
 from backstride.vocabulary import Intent, entry_of_intent
 
+_DENIED_NUMBER = re.compile(r"\b(?:not|instead of|rather than)\s+(?:a\s+|an\s+)?\d{1,2}\b", re.IGNORECASE)
+_TURNS = re.compile(
+    r"\b(?:actually|no wait|wait no|i meant?|or rather|make that|no sorry|sorry no)\b[ ,:]*", re.IGNORECASE
+)
+_DENIED_WORDS = re.compile(r"\b(?:not|rather than|instead of)\s+((?:[\w']+\s*){1,4})(?=$|[,.;!?])", re.IGNORECASE)
 # A message understood less surely than this is not taken for a question about something else.
 _SURE_ENOUGH = 0.5
 _BARE_NUMBER = re.compile(r"\d{1,3}(?:[.,]\d)?")
@@ -99,9 +112,20 @@ class AnswerReader:
             return True
         if not heard.text or _is_deed(heard):
             return False
-        if f"{name}/starts" in self._phrases.found(heard.text):
+        if f"{name}/starts" in self._phrases.found(heard.text) or self._starts_beside(name, heard):
             return True
         return bool(questionnaire.intents) and self._is_story(name, heard)
+
+    def _starts_beside(self, name: str, heard: Heard) -> bool:
+        """Return whether a message is "can I run?" and hardly more, or asks it beside all that would be asked."""
+        found, words = self._phrases.found(heard.text), self._phrases.words(heard.text)
+        matches = found.get(f"{name}/starts_beside", ())
+        if not matches:
+            return False
+        taken = {place for match in matches for place in range(*match.span)}
+        rest = {word for place, word in enumerate(words) if place not in taken} - BREAKS
+        told = self._told(name, heard.text, heard.mentions, found)
+        return rest <= self._besides or all(q.id in told for q in self._file.questionnaires[name].questions)
 
     def asks_to_see(self, name: str, text: str) -> bool:
         """Return whether a message asks for more of what a questionnaire found: "for my doctor", "why this plan?"."""
@@ -137,7 +161,7 @@ class AnswerReader:
         # What is asked is no answer: "is heat any good?" says nothing of how the back is.
         # A run that was run is one wherever it stands: "how far can I go if my longest was 10 km?"
         past = tuple(m for m in heard.mentions if m.role in {LAST_RUN, LONGEST})
-        said = replace(heard, text=parts.said, mentions=heard.mentions if parts.said else past)
+        said = replace(heard, text=parts.said, mentions=self._as_corrected(name, heard) if parts.said else past)
         everywhere, found = self._phrases.found(heard.text), self._phrases.found(parts.said)
         command = Command.NONE if heard.is_for_safety else self._command(heard, everywhere)
         told = self._told(name, said.text, said.mentions, found) | self._flagged(name, said)
@@ -150,10 +174,13 @@ class AnswerReader:
             score = self._scores_corrected(name, heard)
             # "5. No, actually 4": the last one stands.
             told = told | score if len(NUMBER.findall(heard.text)) > 1 else score | told
-        if command is Command.BACK and question and self._phrases.chosen(name, question, found, ("says", "told")):
+        if command is Command.BACK and question and self._phrases.chosen(name, question, found, WHEN_ASKED):
             # "Just the back" says where.
             command = Command.NONE
-        wants_reply = question is not None and command is Command.NONE and not heard.is_for_safety
+        # "No sorry, middle" takes back what was answered before.
+        takes_back = any(match.start == 0 for match in found.get("command/correct", ()))
+        is_free = command is Command.NONE and not heard.is_for_safety
+        wants_reply = question is not None and is_free and not (takes_back and self._plain_answer(parts.said))
         reply = self._reply(name, question, said, found) if question and wants_reply else None
         if corrects and told:
             # "Actually it's more like 4" says nothing of whether it is getting more.
@@ -167,7 +194,9 @@ class AnswerReader:
         is_begun, was_told = bool(asking or answers), bool(told)
         if is_open and is_begun and not told:
             skipped = [key for key, value in answers.items() if value is None]
-            told = self._late(name, said, found, asking, skipped, is_other=is_other)
+            told = self._late(
+                name, said, found, asking, skipped, is_other=is_other, answers=answers, takes_back=takes_back
+            )
         if is_open and (is_begun or len(told) >= _ANSWERS_OF_A_ROW):
             # "6/10, lower back, since Tuesday, worse": the last word answers as well.
             is_topic = is_other and entry_of_intent(heard.intent) is not None
@@ -177,19 +206,39 @@ class AnswerReader:
         if reply is None and not told and command is Command.NONE and not heard.is_for_safety:
             command = self._unsure(heard, everywhere, asks=parts.asks)
         shows = self._file.questionnaires[name].shows
+        affirms = reply is None and self._plain_answer(parts.said) == "yes"
+        # "Ok" answers nothing, and is nothing to be sorry about.
+        is_nod = not affirms and set(self._phrases.words(heard.text)) <= self._besides | BREAKS
         return Reading(
             reply=reply,
+            denied=self._denied(name, said),
             told={key: value for key, value in told.items() if key != asking or reply is None},
             command=command,
             corrects=corrects,
             is_other=is_other,
             shows=next((what for what in shows if f"{name}/shows/{what}" in everywhere), ""),
-            is_reply=heard.is_reply and heard.intent not in _PLEASANTRIES and not heard.is_for_safety,
+            is_reply=heard.is_reply and heard.intent not in _PLEASANTRIES and not (heard.is_for_safety or is_nod),
             leaves=heard.intent == Intent.GOODBYE and heard.confidence >= _SURE_ENOUGH and reply is None,
-            affirms=reply is None and self._plain_answer(parts.said) == "yes",
+            affirms=affirms,
             thanks=heard.intent == Intent.THANKS and reply is None,
             repeats="command/repeats" in everywhere,
         )
+
+    def _as_corrected(self, name: str, heard: Heard) -> tuple[Mention, ...]:
+        """Return what a message mentions; of "about ten days, actually two weeks" what stands behind the turn."""
+        first, *rest = _TURNS.split(heard.text)
+        if not first.strip() or not rest:
+            return heard.mentions
+        before = {mention.entity for mention in heard.mentions}
+        again = [
+            mention
+            for question in self._file.questionnaires[name].questions
+            if question.entity in before
+            for mention in self._read_mentions(question.frame.format(answer=rest[-1].strip()), heard.today)
+            if question.is_named_by(mention.entity, mention.role)
+        ]
+        renewed = {mention.entity for mention in again}
+        return (*(mention for mention in heard.mentions if mention.entity not in renewed), *again)
 
     def told_before(self, name: str, messages: Iterable[Said]) -> dict[str, Value]:
         """Return the answers and facts that earlier messages mention; the last mention counts."""
@@ -216,7 +265,7 @@ class AnswerReader:
         if parts.asks or len(text.split()) > LONGEST_BARE_ANSWER:
             return ""
         found = self._phrases.found(text)
-        if self._phrases.chosen(name, question, found, ("says", "told")):
+        if self._phrases.chosen(name, question, found, WHEN_ASKED):
             return ""
         named = [o.id for o in question.options if o.flags and f"{name}/{asking}/{o.id}/says" in found]
         # The gravest stand last.
@@ -228,7 +277,7 @@ class AnswerReader:
         Asked which way it goes, "getting worse" is one of the answers; "worse every day, I can't sleep" says more.
         """
         question = self._file.questionnaires[name].question(asking)
-        value = self._fitting(name, question, text, date.max, ("says",))
+        value = self._fitting(name, question, text, date.max, ("says", "asked"))
         return tuple(option for option in question.options if option.id in chosen_of(value))
 
     def signs_told(self, name: str, flags: tuple[str, ...]) -> dict[str, Value]:
@@ -261,7 +310,7 @@ class AnswerReader:
         for item in questionnaire.items:
             if item.entity is not None:
                 values = [_plain(m.value) for m in mentions if item.is_named_by(m.entity, m.role)]
-                if values:
+                if values and not (item.entity == PAIN_SCORE and is_past_score(text)):
                     told[item.id] = _that_stands(item, values)
         for question in questionnaire.questions:
             if question.gathers:
@@ -284,7 +333,8 @@ class AnswerReader:
 
     def _scores_corrected(self, name: str, heard: Heard) -> dict[str, Value]:
         """Return the score that the last number of a correction stands for: "make that 4"."""
-        numbers = [int(number) for number in NUMBER.findall(heard.text)]
+        # "Sorry, 4 not 7": what it is not counts for nothing.
+        numbers = [int(number) for number in NUMBER.findall(_DENIED_NUMBER.sub("", heard.text))]
         scales = [q for q in self._file.questionnaires[name].questions if q.scale is not None]
         if not numbers or len(scales) != 1 or any(m.entity != scales[0].entity for m in heard.mentions):
             return {}
@@ -293,7 +343,7 @@ class AnswerReader:
 
     def _reply(self, name: str, question: Question, heard: Heard, found: Mapping[str, Sequence[Match]]) -> Value:
         if question.gathers:
-            gathered = self._gathered(name, question, self._mentions_of(question, heard), found, ("says", "told"))
+            gathered = self._gathered(name, question, self._mentions_of(question, heard), found, WHEN_ASKED)
             if gathered:
                 return gathered[question.id]
         by_entity = None if question.gathers else self._by_entity(question, heard)
@@ -302,7 +352,7 @@ class AnswerReader:
         flagged = self._flagged(name, heard).get(question.id)
         if flagged is not None:
             return flagged
-        chosen = self._phrases.chosen(name, question, found, ("says", "told")) or by_numbers(question, heard.text)
+        chosen = self._phrases.chosen(name, question, found, WHEN_ASKED) or by_numbers(question, heard.text)
         if not chosen:
             meant = {"yes": question.yes, "no": question.no}.get(self._plain_answer(heard.text))
             is_word = bool(answer_in(heard.text, self._yes_no))
@@ -323,6 +373,17 @@ class AnswerReader:
         # What the entity was read as says more than a word of an answer, apart from what is no such entity.
         named = [*read, *(option.id for option in chosen if option.beside or not read)]
         return {question.id: tuple(dict.fromkeys(named))} if named else {}
+
+    def _denied(self, name: str, heard: Heard) -> dict[str, tuple[str, ...]]:
+        """Return what a message says it is not, of questions to which several answers hold: "lower, not one side"."""
+        denied: dict[str, tuple[str, ...]] = {}
+        for match in _DENIED_WORDS.finditer(heard.text):
+            part = Heard(text=match[1], mentions=self._read_mentions(match[1], heard.today), today=heard.today)
+            for question in self._file.questionnaires[name].questions:
+                if question.gathers and question.entity is not None:
+                    mentions = self._mentions_of(question, part)
+                    denied[question.id] = tuple(str(m.value) for m in mentions)
+        return denied
 
     def _of_the_question_before(
         self, name: str, question: Question, heard: Heard, found: Mapping[str, Sequence[Match]]
@@ -346,7 +407,7 @@ class AnswerReader:
             return {}
         told: dict[str, Value] = {}
         for part in later:
-            if self._fitting(name, question, part, heard.today) is not None:
+            if self._fitting(name, question, part, heard.today, WHEN_ASKED) is not None:
                 continue
             for place, each in enumerate(following):
                 value = self._fitting(name, each, part, heard.today)
@@ -395,13 +456,15 @@ class AnswerReader:
     def _plain_answer(self, text: str) -> str:
         """Return "yes" or "no" where a message begins with just that: "no warm-up" is no "no"."""
         words = self._phrases.words(text)
-        breaks = [place for place, word in enumerate(words) if word in BREAKS]
         answer = answer_in(text, self._yes_no)
         if answer not in {"yes", "no"}:
             return ""
-        first = words[: breaks[0]] if breaks else words
+        # "In short, no": what only leads up to it is passed over.
+        fillers = {word for phrase in self._yes_no.fillers for word in self._phrases.words(phrase)}
+        parts = [list(part) for is_break, part in groupby(words, BREAKS.__contains__) if not is_break]
+        first = next((part for part in parts if not fillers.issuperset(part)), [])
         known = {word for phrase in getattr(self._yes_no, answer) for word in self._phrases.words(phrase)}
-        return answer if set(first) <= known | self._besides else ""
+        return answer if set(first) <= known | self._besides | fillers else ""
 
     def _late(
         self,
@@ -412,19 +475,29 @@ class AnswerReader:
         skipped: Collection[str],
         *,
         is_other: bool,
+        answers: Mapping[str, Value],
+        takes_back: bool,
     ) -> dict[str, Value]:
         """Return what a few words answer that was asked before or comes later, where they fit one question only."""
         is_topic = is_other and entry_of_intent(heard.intent) is not None
         # A yes or a no answers only what was asked, and nothing said in passing gives the all-clear for a sign.
-        if heard.is_for_safety or len(heard.text.split()) > _LONGEST_LATE or self._plain_answer(heard.text):
+        is_plain = bool(self._plain_answer(heard.text)) and not takes_back
+        is_long = len(heard.text.split()) > _LONGEST_LATE
+        if heard.is_for_safety or is_plain or is_long or is_past_score(heard.text):
             return {}
         fitting = {
             question.id: value_of(question, chosen)
             for question in self._file.questionnaires[name].questions
-            if not question.is_about_signs
+            if not question.is_about_signs and question.is_called(answers)
             if question.id != asking and not (is_topic and question.id not in skipped)
             if (
-                chosen := [o for o in question.options if not o.beside and f"{name}/{question.id}/{o.id}/late" in found]
+                chosen := [
+                    option
+                    for option in question.options
+                    if not option.beside and f"{name}/{question.id}/{option.id}/late" in found
+                    # "And I did warm up" says nothing of the shoes that were named before.
+                    if not (option.alone and answers.get(question.id) is not None)
+                ]
             )
         }
         return fitting if len(fitting) == 1 else {}
@@ -439,7 +512,7 @@ class AnswerReader:
         questions = [q for q in open_questions if q.id != asking and not q.is_about_signs]
         told: dict[str, Value] = {}
         for part in row:
-            if self._plain_answer(part):
+            if self._plain_answer(part) or is_past_score(part):
                 continue
             fitting = {q.id: value for q in questions if (value := self._fitting(name, q, part, heard.today))}
             told |= fitting if len(fitting) == 1 and not fitting.keys() & told.keys() else {}
@@ -497,7 +570,8 @@ class AnswerReader:
     def _is_other(
         self, name: str, heard: Heard, found: Mapping[str, Sequence[Match]], *, asks: bool, is_answer: bool
     ) -> bool:
-        if any(f"{other}/starts" in found for other in self._file.questionnaires if other != name):
+        others = [other for other in self._file.questionnaires if other != name]
+        if any(f"{other}/starts" in found or self._starts_beside(other, heard) for other in others):
             return True
         if heard.entry:
             return not is_answer

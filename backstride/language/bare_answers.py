@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rapidfuzz import fuzz
 
 from backstride.guided import Heard, Mention
-from backstride.language.entities.findings import MAX_SCORE
+from backstride.language.entities.findings import MAX_SCORE, PAIN_SCORE
 from backstride.language.entities.quantities import NUMBERS
 from backstride.language.phrases import literal_words
 from backstride.questionnaire import Option, Question
@@ -24,6 +24,14 @@ _COUNTED = re.compile(
     r"|\b(?:days?|weeks?|months?|years?|miles?|times|kilometres?|minutes?|hours?)\b",
     re.IGNORECASE,
 )
+_SCORE_NOW = re.compile(
+    r"\b(?:(?:now|today)\s+(?:it'?s\s+|at\s+|about\s+|a\s+)*(\d{1,2})|(\d{1,2})\s+(?:right\s+)?now)\b", re.IGNORECASE
+)
+_THEN = r"(?:before|yesterday|earlier|at first|initially|last \w+|(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
+_PAST_SCORE = re.compile(
+    rf"\b(?:was|were|been|had)\b[^.!?]*\b{_THEN}\b|\b{_THEN}\b[^.!?]*\b(?:was|were)\b", re.IGNORECASE
+)
+_HOLDS_NOW = re.compile(r"\b(?:now|today|currently|atm|still|is|it'?s|am|hurts|aches)\b", re.IGNORECASE)
 _LONGEST_SCORE = 10
 _NUMBERS_OF_LIST = re.compile(r"\d(?:(?:\s*[,&+/]\s*|\s+and\s+|\s+)\d)+")
 # "It was about a 4": where a questionnaire is about nothing else, that is the score.
@@ -32,7 +40,6 @@ _SCORE_TOLD = re.compile(
     r"(\d|10)\b(?!\s*(?:[.,]\d|k|km|mi|min|h|day|week|month|year|am|pm|:|%))",
     re.IGNORECASE,
 )
-_PAIN_SCORE = "pain_score"
 # A word of an answer with letters left out: "lngr". Shorter ones are too easily something else.
 _NEAR = 80
 _SHORTEST_NEAR = 3
@@ -44,7 +51,7 @@ _LONGEST_IN_A_ROW = 6
 def score_in(question: Question, heard: Heard) -> int | None:
     """Return the score that answers a question with a scale."""
     scale = question.scale
-    if scale is None:
+    if scale is None or (question.entity is not None and is_past_score(heard.text)):
         return None
     mentions = [m.value for m in heard.mentions if m.entity == question.entity]
     numbers = [int(number) for number in NUMBER.findall(heard.text)]
@@ -52,16 +59,27 @@ def score_in(question: Question, heard: Heard) -> int | None:
     # "11 out of 10, no, more like 6" is a 6.
     numbers = [number for number in numbers if number <= scale.high] or numbers
     is_bare = bool(numbers) and len(heard.text.split()) <= _LONGEST_SCORE and not _COUNTED.search(heard.text)
-    # "3 standing, 6 bending" is a 6.
-    value = mentions[-1] if mentions else max(numbers) if is_bare else None
+    # "3 standing, 6 bending" is a 6; "3 now but 8 before" is a 3.
+    now = [int(match[1] or match[2]) for match in _SCORE_NOW.finditer(heard.text)]
+    value = mentions[-1] if mentions else max(now or numbers) if is_bare else None
     return round(value) if value is not None and scale.low <= value <= scale.high else None
+
+
+def is_past_score(text: str) -> bool:
+    """Return whether a few words tell a score of what is over, and of nothing that holds now.
+
+    >>> is_past_score("was an 8 before"), is_past_score("was an 8 before, 3 now")
+    (True, False)
+    """
+    is_short = len(text.split()) <= _LONGEST_SCORE
+    return is_short and bool(_PAST_SCORE.search(text)) and not _HOLDS_NOW.search(text)
 
 
 def score_told(question: Question, text: str, mentions: Sequence[Mention]) -> int | None:
     """Return the score of the last run that a message tells by the way; None for a question about something else."""
     if question.scale is None or question.entity is not None:
         return None
-    mentioned = [round(mention.value) for mention in mentions if mention.entity == _PAIN_SCORE]
+    mentioned = [round(mention.value) for mention in mentions if mention.entity == PAIN_SCORE]
     numbers = [int(match[1]) for match in _SCORE_TOLD.finditer(text)]
     return next(iter([*mentioned[-1:], *numbers]), None)
 
@@ -86,7 +104,7 @@ def nearly(question: Question, text: str) -> list[Option]:
                 max(fuzz.ratio(word, known), 100 * (word == _without_vowels(known)))
                 for word in said
                 if len(word) >= _SHORTEST_NEAR
-                for phrase in option.says
+                for phrase in (*option.says, *option.asked)
                 if " " not in phrase
                 for known in literal_words(phrase)
                 if known[0] == word[0] and len(known) > _SHORTEST_NEAR

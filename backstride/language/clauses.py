@@ -12,7 +12,10 @@ from dataclasses import dataclass
 
 # A clause of fewer words stays with the one before it, or with the one that follows where it stands first.
 _MIN_WORDS = 3
-MAX_CLAUSES = 24
+# Each clause is encoded by itself. A longer story has its shortest neighbours joined, so that none of it is lost: its
+# one question mostly stands at the end.
+MAX_CLAUSES = 40
+_LAST_ALONE = 4
 
 _HARD_BREAK = re.compile(r"[.!?;]+(?=\s|$)|\n+|[()\[\]]|\s[-–—]+\s|…|\.{2,}")
 _SOFT_BREAK = re.compile(
@@ -37,7 +40,20 @@ def clauses_of(message: str) -> tuple[Clause, ...]:
     spans: list[tuple[int, int]] = []
     for start, end in _split(message, 0, len(message), _HARD_BREAK, min_words=1):
         spans.extend(_split(message, start, end, _SOFT_BREAK, min_words=_MIN_WORDS))
-    return tuple(Clause(message[start:end], start, end) for start, end in spans[:MAX_CLAUSES])
+    return tuple(Clause(message[start:end], start, end) for start, end in _joined(spans))
+
+
+def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join the neighbours that are shortest together until there are few enough; what asks at the end stays alone.
+
+    Args:
+        spans: where each clause starts and ends, in characters.
+    """
+    spans = list(spans)
+    while len(spans) > MAX_CLAUSES:
+        shortest = min(range(len(spans) - _LAST_ALONE - 1), key=lambda at: spans[at + 1][1] - spans[at][0])
+        spans[shortest : shortest + 2] = [(spans[shortest][0], spans[shortest + 1][1])]
+    return spans
 
 
 def _split(message: str, start: int, end: int, breaks: re.Pattern[str], *, min_words: int) -> list[tuple[int, int]]:

@@ -15,6 +15,7 @@ from backstride.language.answer_reader import AnswerReader, shared_reader
 from backstride.language.led_records import LedDiary, LedForgetting
 from backstride.questionnaire import (
     CONDITIONS,
+    WEEK,
     Questionnaire,
     QuestionnaireFile,
     Value,
@@ -67,8 +68,8 @@ class LedQuestionnaire:
         if self.name == Led.RETURN_TO_RUN:
             # The score of the last round says nothing of today's; what this message tells does, and the step reached.
             now = self._reader.read(self.name, heard, "").told
-            step = {"week": return_to_run.week_reached(before.answers if before else {})}
-            told = step | {key: value for key, value in told.items() if key == "week" or key in now}
+            step = {WEEK: return_to_run.week_reached(before.answers if before else {})}
+            told = step | {key: value for key, value in told.items() if key == WEEK or key in now}
         return interview.begin(self._questions, told, today=heard.today.isoformat()).as_json()
 
     def hear(self, kept: Kept, heard: Heard) -> Kept | None:
@@ -175,12 +176,15 @@ def begins_check_in(guided: Guided, text: str, intent: str, entities: Iterable[M
 
 def signs_typed(guided: Guided, text: str) -> tuple[Sign, ...]:
     """Return the warning signs that a few typed words answer the open question with, as its buttons do."""
-    name = guided.open[-1] if guided.open else ""
-    if name not in _file().questionnaires:
-        return ()
-    asking = State.from_json(guided.states[name]).asking
+    name, asking = _open_question(guided)
     choice = shared_reader().typed_choice(name, asking, text) if asking and text else ""
     return tuple(Sign(flag, SignState.PRESENT, text) for flag, _ in signs_of_choice(choice, _file()))
+
+
+def answers_the_question(guided: Guided, text: str) -> bool:
+    """Return whether all that a message says is an answer to the open question of a led conversation."""
+    name, asking = _open_question(guided)
+    return bool(asking and text and shared_reader().plainly_chosen(name, asking, text))
 
 
 def signs_in_answer(guided: Guided, text: str, signs: Iterable[Sign]) -> tuple[Sign, ...]:
@@ -189,8 +193,7 @@ def signs_in_answer(guided: Guided, text: str, signs: Iterable[Sign]) -> tuple[S
     The answer may only hint at a sign ("getting worse"), and one that is only guessed at is none where it rules it out
     ("legs feel normal").
     """
-    name = guided.open[-1] if guided.open else ""
-    asking = State.from_json(guided.states[name]).asking if name in _file().questionnaires else ""
+    name, asking = _open_question(guided)
     chosen = shared_reader().plainly_chosen(name, asking, text) if asking and text else ()
     hinted = {flag for option in chosen for flag in option.hints}
     ruled_out = {flag for option in chosen for flag in option.rules_out}
@@ -199,6 +202,12 @@ def signs_in_answer(guided: Guided, text: str, signs: Iterable[Sign]) -> tuple[S
         for s in signs
         if not (s.flag in ruled_out and s.state is SignState.ASK)
     )
+
+
+def _open_question(guided: Guided) -> tuple[str, str]:
+    """Return the led conversation that is open, and its open question; "" where there is none."""
+    name = guided.open[-1] if guided.open else ""
+    return name, State.from_json(guided.states[name]).asking if name in _file().questionnaires else ""
 
 
 # After these nothing about warning signs is left to say.

@@ -38,7 +38,8 @@ class LedDiary:
             is_doubtful = not is_fresh and 0 < heard.confidence < _DOUBTFUL and _mends(heard)
             if not is_doubtful:
                 return True
-        return (is_fresh and _mends(heard)) or _deletes_an_entry(heard)
+        is_next = is_fresh and heard.spoke == self.action and _tells_of_a_day(heard)
+        return is_next or (is_fresh and _mends(heard)) or _deletes_an_entry(heard)
 
     def start(self, heard: Heard, kept: Kept | None) -> Kept:
         """Return the state in which the message is carried out."""
@@ -146,6 +147,14 @@ def _mends(heard: Heard) -> bool:
         return False
     words = load_diary_reader().read(heard.text, heard.today)
     return words.deletes or (words.corrects and (words.says_something or words.names_day))
+
+
+def _tells_of_a_day(heard: Heard) -> bool:
+    """Return whether a message goes on writing: "on Friday it was a 7", "I ran 3 miles"."""
+    if not heard.text or heard.asks or len(heard.text.split()) > _SHORT_ANSWER:
+        return False
+    words = load_diary_reader().read(heard.text, heard.today)
+    return words.says_something and (words.names_day or words.entry.distance_km is not None)
 
 
 def _deletes_an_entry(heard: Heard) -> bool:

@@ -25,6 +25,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from backstride.answers import payload as payload_of
+from backstride.diary_talk import DELETE
 from backstride.vocabulary import Intent, Slot
 
 # The message's own text where a button's payload took its place.
@@ -36,6 +37,7 @@ _PAYLOAD = re.compile(r"^[\s\u200b\ufeff]*/")
 _NUMBER = re.compile(r"(?:no |nr |number |option )?(\d{1,2})")
 # What stands in the metadata of a referral, of a sign's own question, and of the five checks.
 _OF_SAFETY = frozenset({"urgency", "asks", "screening"})
+_DELETES = payload_of(Intent.LOG_DIARY, choice=DELETE)
 _NEUTRAL = "\u2060"
 
 
@@ -103,8 +105,8 @@ def last_offered(tracker: DialogueStateTracker | None, *, with_safety: bool = Tr
 
     Args:
         tracker: the conversation.
-        with_safety: whether those of a referral and of questions about warning signs count: "4" there is a score rather
-            than the fourth sign.
+        with_safety: whether those of a referral and of questions about warning signs count, and those behind a diary
+            entry: "4" there is a score rather than the fourth sign, and "3" must delete nothing.
     """
     if tracker is None:
         return {}
@@ -112,7 +114,10 @@ def last_offered(tracker: DialogueStateTracker | None, *, with_safety: bool = Tr
     for event in _last_turn(tracker.events):
         if not with_safety and not _OF_SAFETY.isdisjoint(event.metadata or ()):
             continue
-        for button in (event.data or {}).get("buttons") or []:
+        buttons = (event.data or {}).get("buttons") or []
+        if not with_safety and any(button.get("payload") == _DELETES for button in buttons):
+            continue
+        for button in buttons:
             if button.get("title") and button.get("payload"):
                 offered.setdefault(button["title"], button["payload"])
     return offered

@@ -24,7 +24,14 @@ from backstride.guided import Guided
 from backstride.knowledge import load_knowledge
 from backstride.language.certain_policy import CertainPolicy
 from backstride.language.data_requests import is_about_data
-from backstride.language.led import begins_check_in, begins_one, leaves_the_word, signs_in_answer, signs_typed
+from backstride.language.led import (
+    answers_the_question,
+    begins_check_in,
+    begins_one,
+    leaves_the_word,
+    signs_in_answer,
+    signs_typed,
+)
 from backstride.language.text import tidy
 from backstride.places import place_named
 from backstride.questionnaire import load_questionnaires, signs_of_choice
@@ -146,6 +153,9 @@ class SafetyPolicy(CertainPolicy):
         if answer == "no" and _asks_the_checks(tracker) and not is_whole_no(text, self._words):
             # "No gym" answers another question.
             answer = leans = ""
+        if not answer and leans and answers_the_question(guided, text):
+            # "Normal", asked how the morning after was, is no answer about a fever.
+            leans = ""
         signs = signs if is_payload else signs_in_answer(guided, text, signs)
         tapped = (Sign(flag, State.PRESENT, title) for flag, title in signs_of_choice(answered, self._questionnaires))
         return Heard(
@@ -156,6 +166,7 @@ class SafetyPolicy(CertainPolicy):
             leans=leans,
             remark=remark,
             is_aside=bool(said) and asks_for_nothing and not names_exercise and not begins_one(text),
+            leaves=intent == Intent.GOODBYE and confidence >= _CLEAR and not answer,
             names_place=place is not None,
             defers=self._only_asked_about if intent == Intent.ASK_IS_IT_SAFE else frozenset(),
             choice=str(choice),

@@ -308,6 +308,8 @@ def test_a_yes_erases_the_diary_and_asks_for_the_conversation(records: Records) 
     said = said_to(ForgetMe(), "yes", guided=forgetting(FORGET_YES))
 
     assert "erased" in said.text
+    # No open question is said again.
+    assert said.slots["guided"]["open"] == []
     assert records.entries(PERSON) == ()
     assert records.erasures_asked() == (PERSON,)
 

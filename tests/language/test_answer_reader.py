@@ -77,6 +77,8 @@ def read(text: str, asking: str, *, intent: str = "nlu_fallback", name: str = "c
         ("since", "a few days", 3),
         ("since", "ages", 60),
         ("since", "5", 5),
+        ("since", "about ten days, actually two weeks", 14),
+        ("place", "left, no wait, right side", ("one_side_right",)),
         ("trend", "a bit better every day", "better"),
         ("trend", "not changed", "same"),
         ("trend", "on and off", "comes_and_goes"),
@@ -92,6 +94,16 @@ def read(text: str, asking: str, *, intent: str = "nlu_fallback", name: str = "c
         ("habits", "desk job", ("sits",)),
         ("habits", "i sit all day and never lift", ("sits", "no_strength")),
         ("habits", "neither", ("none",)),
+        ("pain", "3 now but 8 before", 3),
+        ("pain", "it's 3 now but was at 8 before", 3),
+        ("pain", "8 before, now it's 3", 3),
+        ("pain", "was an 8 before", None),
+        ("legs", "no nothing in my legs, is that what a slipped disc would do?", "none"),
+        ("legs", "in short, no", "none"),
+        ("run", "short and slow", ("usual",)),
+        ("run", "14 km over the hills", ("hillier",)),
+        ("habits", "retired", None),
+        ("habits", "I've never done any strength work", ("no_strength",)),
     ],
 )
 def test_an_answer_is_read(asking: str, text: str, reply: object) -> None:
@@ -107,6 +119,9 @@ def test_an_answer_is_read(asking: str, text: str, reply: object) -> None:
         ("dunno", Command.SKIP),
         ("i don't know", Command.SKIP),
         ("rather not say", Command.SKIP),
+        ("wait why", Command.WHY),
+        ("carry on where we were", Command.RESUME),
+        ("let's continue from where we left off", Command.RESUME),
         ("go back", Command.BACK),
         ("stop", Command.STOP),
         ("enough questions", Command.STOP),
@@ -165,7 +180,36 @@ def test_miles_are_remembered_as_miles() -> None:
     assert read("my longest run was 8 miles", "longest_run_km", name="how_far").told["unit"] == "mi"
 
 
-@pytest.mark.parametrize("text", ["actually it was 4", "make that 4", "sorry, i meant 4/10"])
+@pytest.mark.parametrize(
+    "text", ["in short, it hurts", "slow runs only", "i'm retired", "a good book", "form and function"]
+)
+def test_an_everyday_word_is_no_answer_unless_it_is_asked_for(text: str) -> None:
+    assert read(text, "legs").told == {}
+
+
+@pytest.mark.parametrize("text", ["was an 8 before", "on friday it was a 7", "it was a 6 yesterday"])
+def test_a_score_that_is_over_is_not_the_pain_now(text: str) -> None:
+    assert read(text, "trend").told == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("no sorry, middle", {"place": ("middle",)}),
+        ("no sorry it was the usual loop but faster", {"run": ("faster",)}),
+    ],
+)
+def test_a_no_that_takes_back_answers_nothing(text: str, told: dict[str, object]) -> None:
+    reading = read(text, "setup")
+    assert (reading.reply, reading.told, reading.corrects) == (None, told, True)
+
+
+def test_what_it_is_not_is_told_apart() -> None:
+    reading = read("actually it's the lower back, not one side", "")
+    assert (reading.told, reading.denied) == ({"place": ("lower",)}, {"place": ("one_side",)})
+
+
+@pytest.mark.parametrize("text", ["actually it was 4", "make that 4", "sorry, i meant 4/10", "sorry, 4 not 7"])
 def test_a_score_is_corrected(text: str) -> None:
     reading = read(text, "trend")
     assert (reading.corrects, reading.told.get("pain")) == (True, 4)
@@ -225,6 +269,12 @@ def test_a_tapped_button_is_read(choice: str, reading: Reading) -> None:
         ("how_far", "how far can i go", True),
         ("how_far", "how many miles should i do tomorrow", True),
         ("how_far", "how long does it take", False),
+        ("return_to_run", "can I run?", True),
+        ("return_to_run", "my back was a 2 on the last run and fine the next morning, can i run?", True),
+        ("return_to_run", "can I run with back pain", False),
+        ("return_to_run", "I'm on week 3 of the ladder", True),
+        ("how_far", "how far", True),
+        ("how_far", "how far is the pharmacy from here", False),
     ],
 )
 def test_what_begins_a_conversation(name: str, text: str, starts: bool) -> None:  # a table's column
@@ -782,3 +832,15 @@ def test_a_correction_in_few_words_goes_to_the_question_that_it_answers(
 @pytest.mark.parametrize("text", ["it's nothing really", "nothing serious"])
 def test_playing_it_down_is_not_no_pain(text: str) -> None:
     assert read(text, "pain").reply == 2
+
+
+@pytest.mark.parametrize(("text", "is_reply"), [("ok", False), ("ok then", False), ("okay blue", True), ("yes", True)])
+def test_a_nod_is_no_miss(text: str, is_reply: bool) -> None:
+    assert read(text, "place").is_reply is is_reply
+
+
+def test_what_was_in_order_takes_back_nothing_else() -> None:
+    """ "And I did warm up" does not say that there was no warm-up, nor that the shoes were old."""
+    heard = Heard(text="and I did warm up", intent="report_pain", confidence=0.9, today=MONDAY)
+
+    assert reader().read("check_in", heard, "", {"setup": ("no_warm_up", "shoes")}).told == {}

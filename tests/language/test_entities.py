@@ -732,3 +732,24 @@ def test_a_number_without_a_unit_is_a_distance_where_its_own_words_say_which(tex
 )
 def test_no_other_number_is_a_distance_beside_one(text):
     assert [(item.value, item.role) for item in read(text) if item.entity == DISTANCE_KM] == [(10.0, "last_run")]
+
+
+@pytest.mark.parametrize(
+    ("text", "score"),
+    [
+        ("it's 3 now but was at 8 before", 3),
+        ("it was 4 before, now a 7", 7),
+        ("pain is 6 today, was a 3 yesterday", 6),
+    ],
+)
+def test_of_a_score_then_and_now_the_one_that_holds_is_read(text, score):
+    assert values(text, PAIN_SCORE) == [score]
+
+
+def test_a_purchase_is_no_onset():
+    assert values("I bought new ones in September. On Sunday I woke up and could hardly bend", ONSET_DAYS) == [3]
+
+
+def test_a_weekday_ago_at_the_very_start_lies_within_the_text():
+    [found] = [found for found in read("sunday ago0") if found.entity == ONSET_DAYS]
+    assert (found.start, found.end) == (0, 10)

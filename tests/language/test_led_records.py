@@ -116,3 +116,9 @@ def test_a_doubtful_correction_is_for_the_diary_only_right_after_it_was_written(
 
     assert not DIARY.starts(doubtful, None)
     assert DIARY.starts(replace(doubtful, confidence=0.9), None)
+
+
+@pytest.mark.parametrize("text", ["on friday it was a 7", "i ran 3 miles", "yesterday a 4"])
+def test_another_day_or_the_run_right_behind_an_entry_is_for_the_diary(text: str) -> None:
+    assert say(WRITTEN, text, intent="report_pain", spoke=ActionName.LOG_DIARY).action == ActionName.LOG_DIARY
+    assert say(WRITTEN, text, intent="report_pain", spoke=ActionName.CHECK_IN).action is None

@@ -302,3 +302,16 @@ def test_a_number_is_the_answer_where_a_number_was_asked_for() -> None:
     conversation = tracker(UserUttered("hi"), asked)
     assert is_read_as_text(read("1", conversation), "1")
     assert read("Mild", conversation).get("text") == "/a"
+
+
+@pytest.mark.parametrize("text", ["1", "2", "3"])
+def test_a_number_behind_a_diary_entry_is_no_button(text: str) -> None:
+    """ "3" may be a score, and would delete the entry."""
+    offered = {
+        "Show me how it's going": "/show_diary",
+        "Change it": '/log_diary{"choice": "diary:change"}',
+        "Delete it": '/log_diary{"choice": "diary:delete"}',
+    }
+
+    assert read(text, with_offer(offered)).get(TEXT) == text
+    assert read("delete it", with_offer(offered)).get(TEXT) == offered["Delete it"]

@@ -88,7 +88,7 @@ def _weekday_at(message: Message, index: int, today: date) -> Day | None:
         # "two sundays ago"
         number = number_at(message, index - 1)
         weeks = 2.0 if before == "couple" else number[0] if number else 1.0
-        return Day(index - 1, index + 2, days + DAYS_A_WEEK * (max(int(weeks), 1) - 1))
+        return Day(max(index - 1, 0), index + 2, days + DAYS_A_WEEK * (max(int(weeks), 1) - 1))
     return Day(index - (before == "last"), index + 1, days)
 
 

@@ -20,6 +20,7 @@ _BYGONE = frozenset(
     "ran did went was since had came woke fell hurt pulled started gone done felt finished got after ever never"
     " ended began lifted raced tripped slipped".split()
 )
+_BOUGHT = frozenset({"bought", "purchased", "ordered"})
 _AFTERMATH = frozenset({"since", "never", "ever", "still"})
 _BEFORE_A_WEEK = frozenset({*BREAKS, "been", "about", "nearly", "almost", "over", "like", "for"})
 _NO_ONSET_AFTER = frozenset("in within every each next takes take after by another first lasting lasted lasts".split())
@@ -156,6 +157,10 @@ def _day_sureness(reading: Reading, day: Day) -> int:
     if _is_other_day(reading, day, before, behind):
         return 0
     kind = _nearest(reading, day.start, day.end, habits_are_runs=True)
+    around = {*message.sentence_before(day.start, 20), *message.sentence_after(day.end, 20)}
+    tells_of_pain = not (_HURTING | reading.cues["pain"]).isdisjoint(around)
+    if not tells_of_pain and not _BOUGHT.isdisjoint(before):
+        return 0  # "I bought new ones in September"
     if kind not in {"pain", "event"} and not _is_past(reading, day):
         return 0
     if kind == "pain" and day.days == 0 and reading.cues["event"].isdisjoint(before + behind):
@@ -164,10 +169,9 @@ def _day_sureness(reading: Reading, day: Day) -> int:
         return 3
     if kind == "run":
         # Of two runs the one that the pain is told of.
-        around = {*message.sentence_before(day.start, 20), *message.sentence_after(day.end, 20)}
         if message.words[day.end - 1] == "year" and _AFTERMATH.isdisjoint(around):
             return 0
-        return 1 if (_HURTING | reading.cues["pain"]).isdisjoint(around) else 2
+        return 2 if tells_of_pain else 1
     return 0 if kind == "other" or day.vague else int(reading.speaks_of_pain)
 
 

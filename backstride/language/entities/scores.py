@@ -30,6 +30,8 @@ _SCALE = frozenset("pain score level rate rated rating scale".split())
 _CLOCK_WORDS = frozenset("wakes wake waking until till count parked".split())
 # "be back at 5" is a time of day.
 _RETURNS = frozenset("be go come get got went came".split())
+_PRESENT = frozenset("now today currently atm".split())
+_PAST = frozenset("was were from before".split())
 _NO_SCORE_AFTER = frozenset(
     "week day mile km size grade stage ran run did do number no lap set sets reps speed incline gear phase month level "
     "every each last next first past another for than after in with l x hold by until".split()
@@ -80,9 +82,11 @@ def _score_when(reading: Reading, quantity: Quantity, *, after_a_score: bool) ->
         return "past"
     closest = [word for word in before if word not in _SCORE_HEDGES][:1]
     soon = behind[: behind.index(",")] if "," in behind else behind
-    if {"now", "today", "currently", "atm"} & {*soon[:2], *before} or closest in (["to"], ["on"], ["down"]):
+    # "It's 3 now but was at 8 before": the word that stands nearest tells when.
+    since_past = before[: next((at for at, word in enumerate(before) if word in _PAST), len(before))]
+    if _PRESENT & {*soon[:2], *since_past} or closest in (["to"], ["on"], ["down"]):
         return "now"
-    if {"was", "from", "before", "were", "during"} & {*before[:4], *behind[:1]}:
+    if (_PAST | {"during"}) & {*before[:4], *behind[:1]}:
         return "past"
     return "said"
 
@@ -116,7 +120,7 @@ def _is_bare_score(
         return True
     if anchor in _SCORE_ANCHORS or (not anchor and {"is", "its", "was"} & set(hedges) and "been" not in hedges):
         return True
-    if after_a_score and anchor:
+    if after_a_score and (anchor or "now" in hedges):
         return True
     article = {"a", "an"} & set(hedges) and (not behind or behind[0] in _AFTER_SCORE_WORDS)
     guess = set(hedges) & _SURE_HEDGES and (

@@ -75,7 +75,7 @@ def _plans() -> Iterator[tuple[str, Answer]]:
     for name, known in (("fullest", _fullest(file.questionnaires[Led.CHECK_IN])), ("empty", {})):
         state = State(answers=known, began=TODAY.isoformat())
         yield f"plan {name}", messages.plan(state)
-        yield f"plan withheld {name}", messages.plan(state, withheld=True)
+        yield f"plan withheld {name}", messages.plan(state, withheld="Get medical advice today: call your doctor.")
         yield f"plan unchecked {name}", messages.plan(state, unchecked=True)
         yield f"reasons {name}", messages.reasons(state)
         yield f"summary {name}", messages.summary(state, ("Numbness between the legs",) * 12)
