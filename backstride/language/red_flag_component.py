@@ -58,7 +58,7 @@ class RedFlagRecognizer(GraphComponent, IntentClassifier):  # type: ignore[misc]
             "confirm_emergency": 0.1,
             "confirm": 0.7,
             "hear_emergency": 0.005,
-            "hear": 0.03,
+            "hear": 0.04,
             "weights": None,
         }
 

@@ -24,7 +24,7 @@ _SURE_BESIDE = 0.95
 # Among more clauses than these one sounds like a sign by chance, the likelier the more there are: what their number's
 # logarithm takes away from the log odds of each.
 _FEW_CLAUSES = 2
-_CHANCE = 0.6
+_CHANCE = 0.35
 # A part of so few words in which the rules hear denials only ("no numbness or tingling") denies what is near, too.
 _WORDS_OF_A_DENIAL = 8
 
@@ -232,7 +232,7 @@ def _judge(
         if is_emergency
         else (thresholds.confirm, thresholds.hear, thresholds.ask, thresholds.present)
     )
-    words, probability = _best_guess(flag, guesses, mentions)
+    words, probability = _best_guess(flag, guesses, mentions, alone_beside_others=not is_emergency)
     said = [mention for mention in mentions if mention.light is Light.SAID]
     sure = next((mention for mention in said if mention.sure), None)
     if sure is not None and probability >= confirm:
@@ -266,7 +266,9 @@ def _plain_clauses(flag: str, guesses: Sequence[Guess], reading: Reading, presen
     ]
 
 
-def _best_guess(flag: str, guesses: Sequence[Guess], mentions: Sequence[Mention]) -> tuple[str, float]:
+def _best_guess(
+    flag: str, guesses: Sequence[Guess], mentions: Sequence[Mention], *, alone_beside_others: bool
+) -> tuple[str, float]:
     """Return the words and the probability of the guess that speaks loudest, leaving out what the rules quietened."""
     quiet = [mention for mention in mentions if mention.light in _QUIETENED]
     best = ("", 0.0)
@@ -274,6 +276,9 @@ def _best_guess(flag: str, guesses: Sequence[Guess], mentions: Sequence[Mention]
         if len(guess.words.split()) < _MIN_WORDS:
             continue
         probability = guess.probabilities.get(flag, 0.0)
+        if alone_beside_others and any(mention.light is Light.OTHERS for mention in quiet):
+            # The rest of the message tells it of somebody else, so a part speaks for itself only.
+            probability = min(probability, guess.alone.get(flag, 0.0))
         if probability > best[1] and not any(m.start < guess.end and guess.start < m.end for m in quiet):
             best = (guess.words, probability)
     return best

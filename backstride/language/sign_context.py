@@ -57,6 +57,11 @@ class Context:
         self._false_alarms = triggers.get("not_a_denial", ())
         self._other_is_patient = bool(triggers.get("other_is_patient")) and not triggers.get("i_am_patient")
 
+    @property
+    def tells_of_back_pain(self) -> bool:
+        """Whether the message says that there is back pain."""
+        return any(self.light_of(match) is Light.SAID for match in self._all("back_pain"))
+
     def is_idiom(self, match: Match) -> bool:
         """Whether a match is part of an idiom."""
         return touches(match.span, self._triggers.get("idioms", ()))

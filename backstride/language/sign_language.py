@@ -19,7 +19,7 @@ from backstride.settings import ROOT
 
 FILE_NAME = "red_flag_language.yml"
 PHRASES_FOLDER = "red_flag_phrases"
-_KINDS = ("say", "ask", "harmless")
+_KINDS = ("say", "say_with_back_pain", "ask", "harmless")
 
 
 class FlagLanguage(FrozenModel):
@@ -28,6 +28,7 @@ class FlagLanguage(FrozenModel):
     Args:
         flag: its id.
         say: phrases that stand for it.
+        say_with_back_pain: phrases that stand for it where the message tells of back pain; else the assistant asks.
         ask: phrases that may mean it: the assistant asks.
         harmless: phrases that look like it; what they touch is not counted.
         past_counts: whether having had it counts as well (cancer, thin bones).
@@ -38,6 +39,7 @@ class FlagLanguage(FrozenModel):
 
     flag: str
     say: tuple[str, ...] = ()
+    say_with_back_pain: tuple[str, ...] = ()
     ask: tuple[str, ...] = ()
     harmless: tuple[str, ...] = ()
     past_counts: bool = False
@@ -65,6 +67,7 @@ class ContextLanguage(FrozenModel):
         others_now: "my dad has": perhaps others' history, so the assistant asks.
         other_is_patient: "my husband can not", "asking for my son": then others are who this is about.
         i_am_patient: "I am the one", "not me": then nobody else is, whatever is said of them.
+        back_pain: tells of back pain.
         supposed: "suppose I", "hypothetically": what follows is only supposed.
         not_supposed: "I suppose": look like it, and are none.
         asked: "can ... cause", "signs of".
@@ -92,6 +95,7 @@ class ContextLanguage(FrozenModel):
     others_now: tuple[str, ...]
     other_is_patient: tuple[str, ...]
     i_am_patient: tuple[str, ...]
+    back_pain: tuple[str, ...]
     supposed: tuple[str, ...]
     not_supposed: tuple[str, ...]
     asked: tuple[str, ...]

@@ -8,8 +8,9 @@ The rules stand in `knowledge/red_flag_language.yml`, as phrases with a little s
     numbness~                        a letter may be wrong
     <number>                         a number in digits or words
 
-A phrase under `say` stands for its flag, one under `ask` makes the assistant ask, and what one under `harmless` touches
-is not counted. The light comes from the words around it: see `sign_context.py`.
+A phrase under `say` stands for its flag, one under `say_with_back_pain` only where the message tells of back pain, one
+under `ask` makes the assistant ask, and what one under `harmless` touches is not counted. The light comes from the
+words around it: see `sign_context.py`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ _SHADES = frozenset(
     {"deny", "deny_next", "deny_any", "deny_after", "answer_no", "past", "over", "others", "others_now", "asked"}
     | {"asked_next", "asked_after", "idioms", "supposed"}
 )
+
+# The kinds of phrases that find a flag: surely, surely beside back pain, perhaps.
+_FINDING = ("say", "say_with_back_pain", "ask")
 
 __all__ = ["Language", "Light", "Mention", "Reading", "SignRules", "load_language"]
 
@@ -111,7 +115,7 @@ class SignRules:
             found.setdefault(group, {})[name] = matches
         context = Context(words, found.get("context", {}))
         mentions: list[Mention] = []
-        for flag in found.get("say", {}).keys() | found.get("ask", {}).keys():
+        for flag in {flag for kind in _FINDING for flag in found.get(kind, {})}:
             say, ask = self._counted(flag, found, context)
             mentions += [self._mention(flag, match, text, words, context, sure=True) for match in say]
             mentions += [self._mention(flag, match, text, words, context, sure=False) for match in ask]
@@ -140,13 +144,16 @@ class SignRules:
     ) -> tuple[list[Match], list[Match]]:
         """Return where a flag was found surely, and where perhaps; what lies inside a sure one tells nothing more."""
         harmless = found.get("harmless", {}).get(flag, ())
+        sure, with_back_pain, perhaps = (found.get(kind, {}).get(flag, ()) for kind in _FINDING)
+        if with_back_pain and context.tells_of_back_pain:
+            sure = [*sure, *with_back_pain]
+        else:
+            perhaps = [*perhaps, *with_back_pain]
         say, ask = (
             longest_apart(
-                match
-                for match in found.get(kind, {}).get(flag, ())
-                if not context.is_idiom(match) and not touches(match.span, harmless)
+                match for match in matches if not context.is_idiom(match) and not touches(match.span, harmless)
             )
-            for kind in ("say", "ask")
+            for matches in (sure, perhaps)
         )
         return say, [match for match in ask if not any(match.is_inside(other) for other in say if not other.negated)]
 

@@ -241,3 +241,15 @@ def test_nothing_is_less_urgent_without_what_only_repeats(mentions: tuple[Mentio
         everything = recognise(reading, guesses, RULES, THRESHOLDS)
     assert triage(signs, RULES).urgency is triage(everything, RULES).urgency
     assert [sign.flag for sign in signs] == [sign.flag for sign in everything]
+
+
+def test_what_is_quietened_does_not_speak_through_the_other_parts() -> None:
+    """The whole message names somebody else's pregnancy; the clause behind it says nothing of one by itself."""
+    others = Mention(flag="pregnancy", light=Light.OTHERS, start=11, end=19, words="pregnant", sure=False)
+    parts = [("my wife is pregnant and my back hurts", 0, 37), ("my wife is pregnant", 0, 19)]
+    parts.append(("my back hurts", 24, 37))
+    guesses = guesses_of(["pregnancy"], parts, np.array([[0.999], [0.999], [0.01]]))
+    reading = Reading(mentions=(others,), tags=frozenset(), own_tags={})
+
+    assert guesses[2].probabilities["pregnancy"] > THRESHOLDS.ask
+    assert recognise(reading, guesses, RULES, THRESHOLDS) == ()

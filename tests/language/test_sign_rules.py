@@ -81,6 +81,13 @@ def test_a_question_back_is_not_a_sure_sign() -> None:
     assert [mention.sure for mention in said("I'm on warfarin", "blood_thinners")] == [True]
 
 
+def test_what_counts_beside_back_pain_is_asked_about_without() -> None:
+    hesitancy = "had to pee like 10 times and can't really start"
+    assert [mention.sure for mention in said(f"My back is killing me. {hesitancy}", "cauda_equina")] == [True]
+    assert [mention.sure for mention in said(f"No back pain. {hesitancy}", "cauda_equina")] == [False]
+    assert [mention.sure for mention in said(hesitancy, "cauda_equina")] == [False]
+
+
 def test_one_message_may_hold_several_signs_in_several_lights() -> None:
     reading = RULES.read("no fever, but my chest is tight, and my calf is swollen. My dad had bowel cancer.")
 
