@@ -21,10 +21,12 @@ _SMALLEST = 1e-9
 _QUIETENED = frozenset({Light.DENIED, Light.PAST, Light.OTHERS})
 # From this probability on a guess stands beside a sign that a rule heard in the same clause.
 _SURE_BESIDE = 0.95
+# So many clauses add up, the loudest; the murmur of thirty that say nothing is no sign.
+_LOUDEST = 2
 # Among more clauses than these one sounds like a sign by chance, the likelier the more there are: what their number's
 # logarithm takes away from the log odds of each.
 _FEW_CLAUSES = 2
-_CHANCE = 0.35
+_CHANCE = 0.1
 # A part of so few words in which the rules hear denials only ("no numbness or tingling") denies what is near, too.
 _WORDS_OF_A_DENIAL = 8
 
@@ -109,16 +111,16 @@ def guesses_of(flags: Sequence[str], parts: Sequence[tuple[str, int, int]], prob
 def _over_clauses(logits: Scores) -> Scores:
     """Return what the log odds of each clause gain or lose by the company of the others, for each flag.
 
-    A ladder in one clause and a landing in the next say more together than the louder of them: the odds of all add up.
-    Many clauses also mean many chances to sound like a sign, and that is taken off again.
+    A ladder in one clause and a landing in the next say more together than the louder of them: the odds of the loudest
+    add up. Many clauses also mean many chances to sound like a sign, and that is taken off again.
 
     Args:
         logits: log odds, clauses x flags.
     """
     if not len(logits):
         return np.zeros(logits.shape[1])
-    loudest = logits.max(axis=0)
-    together = np.log(np.exp(logits - loudest).sum(axis=0))
+    loudest = np.sort(logits, axis=0)[-_LOUDEST:]
+    together = np.log(np.exp(loudest - loudest[-1]).sum(axis=0))
     return np.asarray(together - _CHANCE * max(0.0, math.log(len(logits) / _FEW_CLAUSES)))
 
 
