@@ -316,6 +316,7 @@ class Commands(FrozenModel):
     explain: tuple[str, ...]
     how_many: tuple[str, ...]
     correct: tuple[str, ...]
+    turns: tuple[str, ...]
     repeats: tuple[str, ...]
     besides: tuple[str, ...]
 

@@ -37,6 +37,10 @@ class AnswerPhrases:
         """Return the words of a text as phrases are compared with them."""
         return self._reader.read(text).words
 
+    def text_behind(self, text: str, match: Match) -> str:
+        """Return what stands in a text behind a phrase and the pause after it."""
+        return text[self._reader.read(text).ends[match.end - 1] :].lstrip(" ,:;.")
+
     def _find(self, text: str) -> Mapping[str, list[Match]]:
         words = self._reader.read(text)
         return {

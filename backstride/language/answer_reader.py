@@ -48,11 +48,9 @@ from backstride.safety_words import SafetyWords, answer_in, load_safety_words
 from backstride.settings import ROOT
 from backstride.vocabulary import Intent, entry_of_intent
 
-_DENIED_NUMBER = re.compile(r"\b(?:not|instead of|rather than)\s+(?:a\s+|an\s+)?\d{1,2}\b", re.IGNORECASE)
-_TURNS = re.compile(
-    r"\b(?:actually|no wait|wait no|i meant?|or rather|make that|no sorry|sorry no)\b[ ,:]*", re.IGNORECASE
-)
-_DENIED_WORDS = re.compile(r"\b(?:not|rather than|instead of)\s+((?:[\w']+\s*){1,4})(?=$|[,.;!?])", re.IGNORECASE)
+_DENIAL = r"\b(?:not|instead of|rather than)\s+"
+_DENIED_NUMBER = re.compile(_DENIAL + r"(?:a\s+|an\s+)?\d{1,2}\b", re.IGNORECASE)
+_DENIED_WORDS = re.compile(_DENIAL + r"((?:[\w']+\s*){1,4})(?=$|[,.;!?])", re.IGNORECASE)
 # A message understood less surely than this is not taken for a question about something else.
 _SURE_ENOUGH = 0.5
 _BARE_NUMBER = re.compile(r"\d{1,3}(?:[.,]\d)?")
@@ -226,15 +224,17 @@ class AnswerReader:
 
     def _as_corrected(self, name: str, heard: Heard) -> tuple[Mention, ...]:
         """Return what a message mentions; of "about ten days, actually two weeks" what stands behind the turn."""
-        first, *rest = _TURNS.split(heard.text)
-        if not first.strip() or not rest:
+        turns = self._phrases.found(heard.text).get("command/turns", ())
+        last = max(turns, key=lambda match: match.end, default=None)
+        if last is None or last.start == 0:
             return heard.mentions
+        behind = self._phrases.text_behind(heard.text, last)
         before = {mention.entity for mention in heard.mentions}
         again = [
             mention
             for question in self._file.questionnaires[name].questions
             if question.entity in before
-            for mention in self._read_mentions(question.frame.format(answer=rest[-1].strip()), heard.today)
+            for mention in self._read_mentions(question.frame.format(answer=behind), heard.today)
             if question.is_named_by(mention.entity, mention.role)
         ]
         renewed = {mention.entity for mention in again}

@@ -15,10 +15,13 @@ from backstride.diary import DiaryEntry, DiaryWords
 from backstride.diary_file import SayingWords, load_diary_file
 from backstride.language.entities import (
     DISTANCE_KM,
+    LONGEST,
     MAX_DISTANCE_KM,
     MAX_RUN_MINUTES,
     MAX_SCORE,
+    USUAL,
     EntityReader,
+    Found,
     load_entity_words,
 )
 from backstride.language.entities.days import days_named
@@ -29,6 +32,8 @@ from backstride.language.entities.quantities import DAY, HOUR, NUMBERS, Quantity
 MAX_DAYS_AGO = 31
 _LEAST_KM = 0.4
 _BEFORE, _AFTER = "before", "after"
+# Distances of runs that the entry is not about.
+_OTHER_RUNS = frozenset({LONGEST, USUAL})
 _STEP_SIGNS = frozenset({"to", "-", "–", "—", ">", "→", "then"})
 _VAGUE_DAYS = frozenset({"week", "month", "year", "other"})
 _NOT_RUNNING = frozenset("sitting sat sit desk drive driving drove walk walking walked bike cycling swim lying".split())
@@ -83,8 +88,16 @@ class DiaryReader:
         if not message.words:
             return DiaryWords(entry=DiaryEntry(day=today))
         days_ago, taken = self._day(message, today)
-        quantities = [quantity for quantity in quantities_in(message) if quantity.start not in taken]
-        distance = self._distance(text, quantities, today)
+        distances = [found for found in self._entities.read(text, today) if found.entity == DISTANCE_KM]
+        others = [found for found in distances if found.role in _OTHER_RUNS]
+        # "Usually I do 8" tells of other runs; "it went from 4 to 6" of the pain.
+        quantities = [
+            quantity
+            for quantity in quantities_in(message)
+            if quantity.start not in taken
+            and (_is_change(message, quantity) or not _is_within(message, quantity, others))
+        ]
+        distance = _distance(quantities, [found for found in distances if found not in others])
         minutes = _minutes(message, quantities)
         scores = self._scores(message, quantities)
         before, after, level = self._labelled(message, scores, has_run=distance is not None or minutes is not None)
@@ -117,14 +130,6 @@ class DiaryReader:
             if is_ago and 1 <= days <= MAX_DAYS_AGO:
                 return days, set(range(quantity.start, quantity.end + 1))
         return None, set()
-
-    def _distance(self, text: str, quantities: Iterable[Quantity], today: date) -> float | None:
-        for quantity in quantities:
-            if quantity.dimension == "distance" and _LEAST_KM <= quantity.value <= MAX_DISTANCE_KM:
-                return round(quantity.value, 1)
-        # A parkrun, a half: runs that are named without a number.
-        named = (found.value for found in self._entities.read(text, today) if found.entity == DISTANCE_KM)
-        return next((float(value) for value in named if isinstance(value, int | float)), None)
 
     def _scores(self, message: Message, quantities: Sequence[Quantity]) -> list[_Score]:
         found: list[_Score] = []
@@ -194,6 +199,21 @@ class DiaryReader:
 def load_diary_reader() -> DiaryReader:
     """Return the process's one reader, with the words of the knowledge folder."""
     return DiaryReader(load_diary_file().saying, EntityReader(load_entity_words()))
+
+
+def _distance(quantities: Iterable[Quantity], distances: Iterable[Found]) -> float | None:
+    for quantity in quantities:
+        if quantity.dimension == "distance" and _LEAST_KM <= quantity.value <= MAX_DISTANCE_KM:
+            return round(quantity.value, 1)
+    # A parkrun, a half: runs that are named without a number.
+    named = (found.value for found in distances)
+    return next((float(value) for value in named if isinstance(value, int | float)), None)
+
+
+def _is_within(message: Message, quantity: Quantity, found: Iterable[Found]) -> bool:
+    """Return whether a number is part of something that was read already."""
+    start, end = message.starts[quantity.start], message.ends[quantity.end - 1]
+    return any(each.start <= start and end <= each.end for each in found)
 
 
 def _scores_of(message: Message, quantity: Quantity) -> list[_Score]:

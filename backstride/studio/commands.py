@@ -58,7 +58,6 @@ def correct(options: argparse.Namespace) -> Iterator[str]:
     studio = _opened()
     if options.conversation is not None:
         yield _corrected(studio, options)
-    studio.meaning.learn(studio.project.examples, studio.project.test_set)
     _, plan = plan_waiting(studio, None)
     yield from _planned(plan)
     if not options.write:

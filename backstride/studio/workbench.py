@@ -106,7 +106,11 @@ def read_turns(studio: Studio, label: str, *, unmasked: bool = False) -> list[Tu
 
 
 def plan_waiting(studio: Studio, chosen: Collection[int] | None) -> tuple[list[Step], Plan]:
-    """Return all waiting corrections, and the plan of the chosen ones, or of all."""
+    """Return all waiting corrections, and the plan of the chosen ones, or of all.
+
+    The files are read to their end first: where an example goes, and whether it is refused, its neighbours decide.
+    """
+    studio.meaning.learn(studio.project.examples, studio.project.test_set)
     waiting = studio.corrections.waiting()
     steps = [step for step in waiting if chosen is None or step.id in chosen]
     return waiting, plan_changes(steps, studio.project, studio.meaning, studio.masking)

@@ -52,6 +52,8 @@ def entry(days_ago: int = 0, **values: Any) -> DiaryEntry:
         ("log 5k", entry(distance_km=5)),
         ("log my pain", entry()),
         ("i ran 8", entry()),
+        ("did 14k today, usually i do 8, lower back is a 5 now", entry(level=5, distance_km=14)),
+        ("back is a 5, my usual run is 8 miles", entry(level=5)),
         ("week 3, pain 2", entry(level=2)),
         ("11", entry()),
         ("rather bad", entry()),

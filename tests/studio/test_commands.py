@@ -12,8 +12,10 @@ from backstride.cli import main
 from backstride.studio import nearest
 from backstride.studio.audit import AuditLog
 from backstride.studio.conversations import open_database
+from backstride.studio.corrections import Correction
 from backstride.studio.index import label_of
 from backstride.studio.settings import StudioSettings
+from backstride.studio.workbench import open_studio, plan_waiting
 
 LABEL = label_of("s")
 
@@ -68,6 +70,19 @@ def test_conversation_is_shown_with_what_the_assistant_thought(
     assert "action_not_understood (RulePolicy)" in shown
     assert "That is outside what I know." in shown
     assert "1 of 2" in run(capsys, "review", "--only", "reviewed")
+
+
+def test_the_first_plan_is_made_from_all_examples(settings: StudioSettings) -> None:
+    """The studio reads the examples after its start; a plan made before that would say less, and then change."""
+    studio = open_studio(settings)
+    correction = Correction(text="quokka bath for my sore back perhaps", intent="relief_heat")
+    studio.corrections.save(LABEL, "m1", correction, who="Kim")
+
+    _, first = plan_waiting(studio, None)
+
+    assert studio.meaning.examples.to([correction.text])[0]
+    _, second = plan_waiting(studio, None)
+    assert first == second
 
 
 def test_correction_is_planned_then_written(settings: StudioSettings, capsys: pytest.CaptureFixture[str]) -> None:
