@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 from collections.abc import Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from types import SimpleNamespace
@@ -13,17 +13,26 @@ from typing import Any
 import rasa.core.policies.rule_policy
 import rasa.core.processor
 from jsonschema.validators import validator_for
-from rasa.core.actions.action import RemoteAction
-from rasa.core.channels.channel import UserMessage
+from rasa.core.actions.action import ActionExtractSlots, RemoteAction
+from rasa.core.channels.channel import OutputChannel, UserMessage
+from rasa.core.nlg import NaturalLanguageGenerator
+from rasa.core.policies.rule_policy import RulePolicy
 from rasa.core.processor import MessageProcessor
 from rasa.engine.exceptions import GraphRunError
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.engine.storage.storage import ModelMetadata
+from rasa.shared.core.constants import (
+    ACTION_VALIDATE_SLOT_MAPPINGS,
+    DEFAULT_SLOT_NAMES,
+    MAPPING_TYPE,
+    SlotMappingType,
+)
+from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.utils.common import all_subclasses
 
-from backstride.language.featurizer import SentenceFeaturizer
+from backstride.language.featurizer import Ahead, Listens, SentenceFeaturizer
 from backstride.lean_policies import (
     BEGIN_ANEW,
     TAKE_BACK,
@@ -34,8 +43,16 @@ from backstride.lean_policies import (
 
 _read_metadata = ModelMetadata.from_dict
 _resolve_by_type = Event.resolve_by_type
+_handle_message = MessageProcessor.handle_message
 _parse_message = MessageProcessor.parse_message
 _applied_events = DialogueStateTracker.applied_events
+_extract_slots = ActionExtractSlots.run
+_is_empty = Domain.is_empty
+# Where a domain holds what was found out about it.
+_ONLY_ENTITIES = "_only_entities_fill_slots"
+_IS_EMPTY = "_is_known_to_be_empty"
+# What has begun of the message that is being answered.
+_BEGUN: ContextVar[Ahead | None] = ContextVar("begun", default=None)
 
 
 def make_rasa_lean() -> None:
@@ -53,6 +70,8 @@ def make_answers_lean() -> None:
     copy_trackers_without_replaying()
     find_applied_events_by_type()
     copy_nothing_for_the_log()
+    fill_no_slots_without_entities()
+    look_once_whether_a_domain_is_empty()
     keep_states_while_a_message_is_answered()
     look_rules_up()
 
@@ -102,10 +121,20 @@ def look_event_types_up() -> None:
 
 
 def encode_in_a_thread() -> None:
-    """Make Rasa let other conversations go on while a message goes through the encoder: a quarter of a message's time.
+    """Make Rasa begin each message with the encoder, in a thread, and do meanwhile what needs no vectors.
 
-    ONNX Runtime needs no lock of Python's meanwhile, so a second core can do it.
+    ONNX Runtime needs no lock of Python's, so a second core can do it: the conversation is fetched and the words are
+    read while it runs, and other conversations go on. What `listen` of a component or a policy reads it remembers for
+    when it is asked.
     """
+
+    async def handle(self: MessageProcessor, message: UserMessage) -> list[dict[str, Any]] | None:
+        _BEGUN.set(None if message.parse_data else _begin(self, message.text or ""))
+        try:
+            answers: list[dict[str, Any]] | None = await _handle_message(self, message)
+        finally:
+            _BEGUN.set(None)
+        return answers
 
     async def parse(
         self: MessageProcessor,
@@ -113,14 +142,35 @@ def encode_in_a_thread() -> None:
         tracker: DialogueStateTracker | None = None,
         only_output_properties: bool = True,
     ) -> dict[str, Any]:
-        async with contextlib.AsyncExitStack() as stack:
-            for node in self.graph_runner._instantiated_nodes.values():
-                if isinstance(node._component, SentenceFeaturizer):
-                    await stack.enter_async_context(node._component.encoded_ahead(message.text or ""))
+        ahead = _BEGUN.get() or _begin(self, message.text or "")
+        if ahead is None:
+            spoken: dict[str, Any] = await _parse_message(self, message, tracker, only_output_properties)
+            return spoken
+        for listener in _components(self, Listens):
+            listener.listen(ahead.text, ahead.clauses)
+        for policy in _components(self, RulePolicy) if tracker is not None else ():
+            # It reads the conversation so far, and extends it by what the message adds (`lean_policies`).
+            policy._prediction_states(tracker, self.domain, rule_only_data=policy._get_rule_only_data())
+        await ahead.vectors
+        with ahead.awaited():
             parsed: dict[str, Any] = await _parse_message(self, message, tracker, only_output_properties)
         return parsed
 
+    MessageProcessor.handle_message = handle
     MessageProcessor.parse_message = parse
+
+
+def _begin(processor: MessageProcessor, text: str) -> Ahead | None:
+    return next((featurizer.begin(text) for featurizer in _components(processor, SentenceFeaturizer)), None)
+
+
+def _components(processor: MessageProcessor, kind: type) -> list[Any]:
+    """Return the components and policies of a kind; which they are is found once."""
+    found: dict[type, list[Any]] = processor.graph_runner.__dict__.setdefault("_components_of", {})
+    if kind not in found:
+        nodes = processor.graph_runner._instantiated_nodes.values()
+        found[kind] = [node._component for node in nodes if isinstance(node._component, kind)]
+    return found[kind]
 
 
 def run_the_graph_in_a_row() -> None:
@@ -221,3 +271,53 @@ def copy_nothing_for_the_log() -> None:
     unchanged = SimpleNamespace(deepcopy=lambda value: value)
     rasa.core.policies.rule_policy.copy = unchanged
     rasa.core.processor.copy = unchanged
+
+
+def fill_no_slots_without_entities() -> None:
+    """Make Rasa not look for the value of each slot where a message has none.
+
+    It asks of each slot and each of its mappings, with every message, whether it might be filled from it.
+    """
+
+    async def run(
+        self: ActionExtractSlots,
+        output_channel: OutputChannel,
+        nlg: NaturalLanguageGenerator,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+    ) -> list[Event]:
+        message = tracker.latest_message
+        if message is not None and not message.entities and _only_entities_fill_slots(domain):
+            return []
+        filled: list[Event] = await _extract_slots(self, output_channel, nlg, tracker, domain)
+        return filled
+
+    ActionExtractSlots.run = run
+
+
+def _only_entities_fill_slots(domain: Domain) -> bool:
+    """Return whether a message without entities fills no slot; looked up once a domain."""
+    known: bool | None = domain.__dict__.get(_ONLY_ENTITIES)
+    if known is None:
+        from_entities = {str(SlotMappingType.FROM_ENTITY)}
+        custom = str(SlotMappingType.CUSTOM)
+        known = ACTION_VALIDATE_SLOT_MAPPINGS not in domain.user_actions and all(
+            mapping[MAPPING_TYPE] in from_entities or (mapping[MAPPING_TYPE] == custom and "action" not in mapping)
+            for slot in domain.slots
+            if slot.name not in DEFAULT_SLOT_NAMES
+            for mapping in slot.mappings
+        )
+        domain.__dict__[_ONLY_ENTITIES] = known
+    return known
+
+
+def look_once_whether_a_domain_is_empty() -> None:
+    """Make Rasa remember it: with every message it builds an empty domain to compare with."""
+
+    def is_empty(self: Domain) -> bool:
+        known: bool | None = self.__dict__.get(_IS_EMPTY)
+        if known is None:
+            known = self.__dict__[_IS_EMPTY] = bool(_is_empty(self))
+        return known
+
+    Domain.is_empty = is_empty

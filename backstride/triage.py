@@ -416,6 +416,9 @@ def answered(flag_id: str, *, yes: bool, is_milder: bool = False, evidence: str 
     return Sign(flag_id, State.ABSENT, evidence)
 
 
+_NOTHING_SAID = Triage(urgency=Urgency.SELF_CARE, flags=(), to_ask=(), reasons=(), exercises_allowed=True)
+
+
 def triage(signs: Iterable[Sign], rules: RedFlags) -> Triage:
     """Decide over all signs of a conversation.
 
@@ -430,6 +433,8 @@ def triage(signs: Iterable[Sign], rules: RedFlags) -> Triage:
         LookupError: a sign names a flag that the file does not have.
     """
     by_flag = {sign.flag: sign for sign in combine((), signs)}
+    if not by_flag:
+        return _NOTHING_SAID
     for flag_id in by_flag:
         rules.flag(flag_id)
     present = {flag_id: sign for flag_id, sign in by_flag.items() if sign.state is State.PRESENT}

@@ -30,7 +30,7 @@ from backstride.language.bare_answers import (
     score_in,
     score_told,
 )
-from backstride.language.entities import LAST_RUN, LONGEST, PAIN_SCORE, EntityReader, load_entity_words
+from backstride.language.entities import LAST_RUN, LONGEST, PAIN_SCORE, shared_entity_reader
 from backstride.language.message_parts import parts_of, tells_of_oneself
 from backstride.language.phrases import Match
 from backstride.language.words import BREAKS
@@ -100,8 +100,13 @@ class AnswerReader:
         self._file = file
         self._yes_no = words
         self._phrases = phrases
-        self._entities = EntityReader(load_entity_words())
+        self._entities = shared_entity_reader()
         self._besides = frozenset(file.commands.besides)
+
+    def listen(self, text: str) -> None:
+        """Find the phrases of a message and of its statements ahead of being asked."""
+        self._phrases.found(text)
+        self._phrases.found(parts_of(text).said)
 
     def starts(self, name: str, heard: Heard) -> bool:
         """Return whether a message begins a questionnaire."""

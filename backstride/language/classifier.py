@@ -17,7 +17,8 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from backstride.language.featurizer import CLAUSES, LAYER_VECTORS, TIDY_TEXT
+from backstride.language.clauses import Clause
+from backstride.language.featurizer import CLAUSES, LAYER_VECTORS, TIDY_TEXT, sentences_of
 from backstride.language.fingerprint import fingerprint_of_language
 from backstride.language.intent_model import Example, IntentModel, Scores
 from backstride.language.questions import questions_among
@@ -125,6 +126,11 @@ class MessageClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]
             else:
                 self._read(message)
         return messages
+
+    def listen(self, text: str, clauses: Sequence[Clause]) -> None:
+        """Read the words of a message while it is encoded."""
+        if self._model is not None:
+            self._model.listen(sentences_of(text, clauses))
 
     def _read(self, message: Message) -> None:
         model = self._model

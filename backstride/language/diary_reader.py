@@ -22,7 +22,7 @@ from backstride.language.entities import (
     USUAL,
     EntityReader,
     Found,
-    load_entity_words,
+    shared_entity_reader,
 )
 from backstride.language.entities.days import days_named
 from backstride.language.entities.message import Message, message_of
@@ -198,7 +198,7 @@ class DiaryReader:
 @functools.lru_cache(maxsize=1)
 def load_diary_reader() -> DiaryReader:
     """Return the process's one reader, with the words of the knowledge folder."""
-    return DiaryReader(load_diary_file().saying, EntityReader(load_entity_words()))
+    return DiaryReader(load_diary_file().saying, shared_entity_reader())
 
 
 def _distance(quantities: Iterable[Quantity], distances: Iterable[Found]) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,21 @@ _BATCH = 64
 _TOKENS_A_RUN = 8
 
 Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Texts that go through the network together.
+
+    Args:
+        rows: which of the texts.
+        ids: their word pieces, int32, texts x tokens, padded on the right with 0.
+        lengths: how many word pieces each has, int32.
+    """
+
+    rows: list[int]
+    ids: NDArray[np.int32]
+    lengths: NDArray[np.int32]
 
 
 class SentenceEncoder:
@@ -57,24 +73,39 @@ class SentenceEncoder:
         Texts of like length share a batch, so that little is spent on padding; a text's vector does not
         depend on what else is encoded with it beyond the last digits.
         """
-        return self._encode(texts, ("vectors",))
+        return self._run(self.batches_of(texts), ("vectors",))
 
     def encode_with_layers(self, texts: Sequence[str]) -> Vectors:
         """Return the vector of each text and, beside it, those of the layers below: float32, texts x (4 x 384)."""
-        return self._encode(texts, ("vectors", *(f"layer_{layer}" for layer in onnx_graph.KEPT_LAYERS)))
+        return self.run_with_layers(self.batches_of(texts))
 
-    def _encode(self, texts: Sequence[str], outputs: Sequence[str]) -> Vectors:
-        vectors = np.empty((len(texts), len(outputs) * DIMENSION), np.float32)
+    def batches_of(self, texts: Sequence[str]) -> list[Batch]:
+        """Return texts as the network reads them: the part of the work that needs Python."""
         encodings = self._tokenizer.encode_batch(list(texts))
         order = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
-        for start, end in _batches([len(encodings[i].ids) for i in order]):
-            batch = order[start:end]
-            lengths = np.array([len(encodings[i].ids) for i in batch], np.int32)
-            ids = np.zeros((len(batch), int(lengths.max())), np.int32)
-            for row, i in enumerate(batch):
-                ids[row, : lengths[row]] = encodings[i].ids
-            vectors[batch] = np.hstack(self._session.run(list(outputs), {"ids": ids, "lengths": lengths}))
+        return [
+            _padded(order[start:end], [encodings[i].ids for i in order[start:end]])
+            for start, end in _batches([len(encodings[i].ids) for i in order])
+        ]
+
+    def run_with_layers(self, batches: Sequence[Batch]) -> Vectors:
+        """Return what `encode_with_layers` does of texts that are cut into batches already."""
+        return self._run(batches, ("vectors", *(f"layer_{layer}" for layer in onnx_graph.KEPT_LAYERS)))
+
+    def _run(self, batches: Sequence[Batch], outputs: Sequence[str]) -> Vectors:
+        vectors = np.empty((sum(len(batch.rows) for batch in batches), len(outputs) * DIMENSION), np.float32)
+        for batch in batches:
+            found = self._session.run(list(outputs), {"ids": batch.ids, "lengths": batch.lengths})
+            vectors[batch.rows] = np.hstack(found)
         return vectors
+
+
+def _padded(rows: list[int], ids: Sequence[Sequence[int]]) -> Batch:
+    lengths = np.array([len(of_text) for of_text in ids], np.int32)
+    padded = np.zeros((len(ids), int(lengths.max())), np.int32)
+    for row, of_text in enumerate(ids):
+        padded[row, : lengths[row]] = of_text
+    return Batch(rows, padded, lengths)
 
 
 def _batches(lengths: Sequence[int]) -> list[tuple[int, int]]:

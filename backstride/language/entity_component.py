@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timezone
 from typing import Any
 
@@ -23,6 +24,7 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from backstride.language.clauses import Clause
 from backstride.language.entities import EntityReader, Found, Medicine, Pregnancy, Value, load_entity_words
 from backstride.language.featurizer import TIDY_TEXT
 from backstride.language.text import MAX_CHARACTERS
@@ -52,6 +54,10 @@ class MessageEntityExtractor(GraphComponent, EntityExtractorMixin):  # type: ign
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Leave training data as they are."""
         return training_data
+
+    def listen(self, text: str, clauses: Sequence[Clause]) -> None:
+        """Read a message while it is encoded."""
+        self._reader.read(text, _today())
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Add the entities of each message to those that it has."""

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Any
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -29,6 +34,49 @@ CLAUSES = "clauses"  # tuple of Clause, of the tidied text
 VECTORS = "sentence_vectors"  # float32, (1 + clauses) x 384: the whole message, then each clause
 LAYER_VECTORS = "layer_vectors"  # float32, (1 + clauses) x (4 x 384): the same with the encoder's lower layers
 TIDY_TEXT = "tidy_text"  # the text that was read: one kind of quotes, no markup, bounded length
+
+# As many messages are encoded at once as there are cores: more would only wait for one another inside.
+_ENCODING = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="encoder")
+# How long a thread may take to begin before the caller goes on: it needs Python's lock for a moment, and the caller,
+# who has it, would otherwise give it away only after milliseconds.
+_BEGINS_WITHIN_S = 0.0005
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """A message that goes through the encoder while other things are done.
+
+    Args:
+        typed: the message as it came.
+        text: the message, tidied.
+        clauses: of it.
+        vectors: of the message and its clauses, once they are there.
+    """
+
+    typed: str
+    text: str
+    clauses: tuple[Clause, ...]
+    vectors: asyncio.Future[Vectors]
+
+    @contextlib.contextmanager
+    def awaited(self) -> Iterator[None]:
+        """Let the featurizer find the vectors, which are there by now, in what is called inside."""
+        token = _AHEAD.set(self)
+        try:
+            yield
+        finally:
+            _AHEAD.reset(token)
+
+
+@runtime_checkable
+class Listens(Protocol):
+    """A component or a policy that reads the words of a message while it is encoded, and remembers what it read."""
+
+    def listen(self, text: str, clauses: Sequence[Clause]) -> None:
+        """Read a tidied message and its clauses; nothing that is found may change what is answered."""
+
+
+_AHEAD: ContextVar[Ahead | None] = ContextVar("ahead", default=None)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -70,7 +118,6 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc]
 
     def __init__(self, name: str, config: dict[str, Any]) -> None:
         super().__init__(name, {**self.get_default_config(), **config})
-        self._ahead: dict[tuple[str, ...], Vectors] = {}  # sentences of a message to their vectors
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Encode all training examples in batches, with all cores: nobody is waiting for another answer."""
@@ -84,52 +131,55 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc]
         self._encode(messages, encoder.encode_with_layers)
         return messages
 
-    @contextlib.asynccontextmanager
-    async def encoded_ahead(self, text: str) -> AsyncIterator[None]:
-        """Encode a message in a thread before it is processed inside, so that nobody else waits for it meanwhile.
+    def begin(self, text: str) -> Ahead | None:
+        """Send a message through the encoder in a thread; what is done meanwhile takes no longer for it.
 
         Args:
-            text: what was typed. A tapped button is left alone: another text may take its place before it is encoded.
+            text: what was typed. Of a tapped button nothing is begun: another text may take its place before it is
+                encoded.
         """
         if not text or text.startswith("/"):
-            yield
-            return
+            return None
         tidied = tidy(text)
-        sentences = tuple(_sentences(tidied, clauses_of(tidied)))
+        clauses = clauses_of(tidied)
         encoder = shared_encoder(self._config["weights"], self._config["threads"])
-        self._ahead[sentences] = await asyncio.to_thread(encoder.encode_with_layers, sentences)
-        try:
-            yield
-        finally:
-            # A typed title of a button was read as the button; nothing that a person wrote stays behind.
-            self._ahead.pop(sentences, None)
+        batches, has_begun = encoder.batches_of(sentences_of(tidied, clauses)), threading.Event()
+
+        def run() -> Vectors:
+            has_begun.set()
+            return encoder.run_with_layers(batches)
+
+        vectors = asyncio.get_running_loop().run_in_executor(_ENCODING, run)
+        has_begun.wait(_BEGINS_WITHIN_S)
+        return Ahead(text, tidied, clauses, vectors)
 
     def _encode(self, messages: list[Message], encode: Callable[[Sequence[str]], Vectors]) -> None:
         spoken = [message for message in messages if message.get(TEXT)]
         if not spoken:
             return
-        sentences: list[str] = []
-        starts: list[int] = []
-        for message in spoken:
-            text = tidy(message.get(TEXT))
-            clauses = clauses_of(text)
-            message.set(TIDY_TEXT, text)
-            message.set(CLAUSES, clauses)
-            starts.append(len(sentences))
-            sentences += _sentences(text, clauses)
-        vectors = self._ahead.pop(tuple(sentences), None) if len(spoken) == 1 else None
-        if vectors is None:
-            vectors = encode(sentences)
-        for message, start, end in zip(spoken, starts, [*starts[1:], len(sentences)], strict=True):
-            self._attach(message, vectors[start:end])
+        ahead = _AHEAD.get()
+        # A typed title of a button is read as the button.
+        if ahead is not None and [message.get(TEXT) for message in spoken] == [ahead.typed]:
+            self._attach(spoken[0], ahead.text, ahead.clauses, ahead.vectors.result())
+            return
+        texts = [tidy(message.get(TEXT)) for message in spoken]
+        clauses = [clauses_of(text) for text in texts]
+        sentences = [sentences_of(*each) for each in zip(texts, clauses, strict=True)]
+        vectors = encode(list(itertools.chain.from_iterable(sentences)))
+        start = 0
+        for message, text, of_text, encoded in zip(spoken, texts, clauses, sentences, strict=True):
+            self._attach(message, text, of_text, vectors[start : start + len(encoded)])
+            start += len(encoded)
 
-    def _attach(self, message: Message, vectors: Vectors) -> None:
+    def _attach(self, message: Message, text: str, clauses: tuple[Clause, ...], vectors: Vectors) -> None:
+        message.set(TIDY_TEXT, text)
+        message.set(CLAUSES, clauses)
         message.set(LAYER_VECTORS, vectors)
         message.set(VECTORS, np.ascontiguousarray(vectors[:, :DIMENSION]))
         whole = np.ascontiguousarray(vectors[:1, :DIMENSION])
         self.add_features_to_message(sequence=None, sentence=whole, attribute=TEXT, message=message)
 
 
-def _sentences(text: str, clauses: Sequence[Clause]) -> list[str]:
-    """Return what is encoded of a message: all of it, then its clauses. A message of one clause is its own clause."""
+def sentences_of(text: str, clauses: Sequence[Clause]) -> list[str]:
+    """Return what is read of a message: all of it, then its clauses. A message of one clause is its own clause."""
     return [text, *(clause.text for clause in clauses)] if len(clauses) > 1 else [text]

@@ -20,7 +20,9 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from backstride.answers import Answers
 from backstride.guided import Guided, Heard, Machine, Said, Step, hear, note, opening_later, take_up
 from backstride.knowledge import Knowledge, load_knowledge
+from backstride.language.answer_reader import shared_reader
 from backstride.language.certain_policy import CertainPolicy
+from backstride.language.clauses import Clause
 from backstride.language.data_requests import is_about_data, spoke_last
 from backstride.language.led import leaves_the_word, led_conversations, mentions_in, signs_typed
 from backstride.language.message_parts import parts_of
@@ -63,6 +65,10 @@ class GuidedPolicy(CertainPolicy):
         self._machines = led_conversations()
         self._rules = load_red_flags(ROOT / "knowledge")
         self._words = load_safety_words()
+
+    def listen(self, text: str, clauses: Sequence[Clause]) -> None:
+        """Read the words of a message while it is encoded."""
+        shared_reader().listen(text)
 
     def predict_action_probabilities(
         self,

@@ -83,7 +83,7 @@ class _Gaussian:
     basis: _Rows  # dense features x components
     points: NDArray[np.float16]  # examples x components; rounded as they are stored
     width: float
-    columns: Columns = field(init=False)  # the points again, for comparing
+    columns: Columns = field(init=False)  # the points again, rounded, for comparing with messages
     lengths: _Rows = field(init=False)  # squared, of the points; for each message they are the same
 
     def __post_init__(self) -> None:
@@ -96,8 +96,16 @@ class _Gaussian:
 
     def likeness(self, placed: _Rows) -> _Rows:
         """Return how like each message is to each example: float32, messages x examples."""
+        return self._likeness(placed, self.columns.products(placed))
+
+    def likeness_of_examples(self) -> _Rows:
+        """Return how like each example is to each example, of the points as they are stored, not rounded further."""
+        points = self.points.astype(np.float32)
+        return self._likeness(points, points @ points.T)
+
+    def _likeness(self, placed: _Rows, likeness: _Rows) -> _Rows:
+        """Turn inner products into likeness, in their place."""
         own = (placed**2).sum(axis=1)
-        likeness = self.columns.products(placed)
         likeness *= 2
         likeness -= own[:, None]
         likeness -= self.lengths
@@ -176,6 +184,10 @@ class IntentModel:
         margins = np.asarray(self._gaussian.likeness(placed) @ self._dense + by_words, np.float64)
         return Readings(_confidences(margins, self._power), np.clip((margins + 1) / 2, 0, 1))
 
+    def listen(self, texts: Sequence[str]) -> None:
+        """Read the words of a message and its clauses ahead of `read`."""
+        self._ngrams.listen(texts)
+
     def save(self, folder: Path) -> None:
         """Store the model as arrays and JSON: nothing that runs code when it is loaded."""
         about = {
@@ -251,7 +263,7 @@ def _split(labels: NDArray[np.str_]) -> tuple[NDArray[np.intp], NDArray[np.intp]
 
 def _factor(gaussian: _Gaussian, sparse_rows: scipy.sparse.csr_matrix, ngram_weight: float) -> _Rows:
     """Return the lower Cholesky factor of the kernel matrix of all examples with the ridge on its diagonal."""
-    kernel = gaussian.likeness(gaussian.points.astype(np.float32))
+    kernel = gaussian.likeness_of_examples()
     # Strip by strip: the product of all with all would take as much memory again.
     for start in range(0, len(kernel), _STRIP):
         strip = slice(start, start + _STRIP)

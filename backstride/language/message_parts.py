@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +82,7 @@ def tells_of_oneself(text: str) -> bool:
     return bool(_TELLS.search(text.strip())) and not _WANTS.search(text)
 
 
+@lru_cache(maxsize=8)  # several listen to one message
 def parts_of(text: str) -> Parts:
     """Return a message's statements, and what it asks besides.
 

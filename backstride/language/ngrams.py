@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 _WORD = r"[a-z']+|\d+|\S"
 _SMALLEST = 1e-12
+# More than the longest message has clauses, and itself.
+_REMEMBERED = 64
 
 
 class Ngrams:
@@ -34,11 +37,14 @@ class Ngrams:
             TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=3),
         )
         self._analyzers: tuple[Callable[[str], list[str]], ...] = tuple(v.build_analyzer() for v in self._vectorizers)
+        # A message's words are read while it is encoded, and used when its vectors are there.
+        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._features_of)
         self._columns: list[dict[str, int]] = []
         self._idf: list[NDArray[np.float64]] = []
 
     def fit(self, texts: Sequence[str]) -> Ngrams:
         """Learn the vocabulary and its weights."""
+        self._remembered.cache_clear()
         for vectorizer in self._vectorizers:
             vectorizer.fit(texts)
         self._columns = [dict(vectorizer.vocabulary_) for vectorizer in self._vectorizers]
@@ -62,8 +68,13 @@ class Ngrams:
             texts: a few.
             weights: vocabulary x outputs.
         """
-        found = (self._features_of(text) for text in texts)
+        found = (self._remembered(text) for text in texts)
         return np.array([values @ weights[columns] for columns, values in found], np.float32)
+
+    def listen(self, texts: Sequence[str]) -> None:
+        """Count the n-grams of a few texts ahead of `products`."""
+        for text in texts:
+            self._remembered(text)
 
     def _features_of(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return the columns of the n-grams of a text, and their values."""
@@ -87,6 +98,7 @@ class Ngrams:
 
     def restore(self, terms: Sequence[Sequence[str]], stored: Any) -> Ngrams:
         """Take over what `terms` and `weights` gave."""
+        self._remembered.cache_clear()
         self._columns = [{term: column for column, term in enumerate(of_kind)} for of_kind in terms]
         self._idf = [stored["word_idf"], stored["character_idf"]]
         return self

@@ -17,8 +17,9 @@ from rasa.nlu.featurizers.featurizer import Featurizer
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from backstride.language.clauses import Clause
 from backstride.language.encoder import shared_encoder
-from backstride.language.featurizer import CLAUSES, LAYER_VECTORS, TIDY_TEXT
+from backstride.language.featurizer import CLAUSES, LAYER_VECTORS, TIDY_TEXT, sentences_of
 from backstride.language.fingerprint import fingerprint_of_language
 from backstride.language.kept_vectors import encode_kept
 from backstride.language.red_flag_model import RedFlagModel, labelled_texts, load_phrases
@@ -140,6 +141,12 @@ class RedFlagRecognizer(GraphComponent, IntentClassifier):  # type: ignore[misc]
             signs = self._signs_of(message) if message.get(LAYER_VECTORS) is not None else ()
             message.set(RED_FLAGS, as_json(signs, self._red_flags), add_to_output=True)
         return messages
+
+    def listen(self, text: str, clauses: Sequence[Clause]) -> None:
+        """Read the words of a message while it is encoded."""
+        self._sign_rules.read(text)
+        if self._model is not None:
+            self._model.listen(sentences_of(text, clauses))
 
     def _signs_of(self, message: Message) -> tuple[Sign, ...]:
         text = message.get(TIDY_TEXT)

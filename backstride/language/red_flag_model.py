@@ -157,7 +157,7 @@ class RedFlagModel:
         self._axes = axes
         # examples x (layers x axes). Half precision, as it is stored: the kernel does not see the difference.
         self._examples = np.asarray(examples, np.float16)
-        self._columns = _columns_of(self._examples.astype(np.float32))
+        self._columns = [Columns(part) for part in _parts(self._examples.astype(np.float32))]
         self._shares = shares  # what each example adds to each flag, examples x flags
         self._words = words  # the same for each n-gram, n-grams x flags
         self._ngrams = ngrams
@@ -193,7 +193,7 @@ class RedFlagModel:
         examples = axes.project(vectors)
         ngrams = Ngrams(longest_phrase=_LONGEST_PHRASE).fit(texts)
         by_words = ngrams.transform(texts)
-        kernel = _nearness(examples, _columns_of(examples))
+        kernel = _near([part @ part.T for part in _parts(examples)])
         kernel += np.float32(words_share) * (by_words @ by_words.T).toarray()
         shares, unseen = _solve(kernel, labels)
         calibration = np.array([_platt(unseen[:, i], labels[:, i]) for i in range(len(flags))])
@@ -207,9 +207,15 @@ class RedFlagModel:
             texts: tidied texts.
             vectors: what the encoder's layers say of them, texts x (4 x 384).
         """
-        by_meaning = _nearness(self._axes.project(vectors), self._columns) @ self._shares
+        parts = _parts(self._axes.project(vectors))
+        cosines = [columns.products(part) for columns, part in zip(self._columns, parts, strict=True)]
+        by_meaning = _near(cosines) @ self._shares
         margins = np.asarray(by_meaning + self._ngrams.products(texts, self._words), np.float64)
         return np.asarray(1 / (1 + np.exp(-(margins * self._calibration[:, 0] + self._calibration[:, 1]))))
+
+    def listen(self, texts: Sequence[str]) -> None:
+        """Read the words of a message and its clauses ahead of `probabilities`."""
+        self._ngrams.listen(texts)
 
     def save(self, folder: Path) -> None:
         """Store the model as arrays and JSON: nothing that runs code when it is loaded."""
@@ -283,24 +289,23 @@ def _layer(vectors: Vectors, layer: int) -> Vectors:
     return np.asarray(of_layer / np.maximum(np.linalg.norm(of_layer, axis=1, keepdims=True), _SMALLEST), np.float32)
 
 
-def _columns_of(examples: Vectors) -> tuple[Columns, ...]:
-    """Return examples laid out for comparing, layer by layer."""
-    return tuple(Columns(examples[:, start : start + _AXES]) for start in range(0, examples.shape[1], _AXES))
+def _parts(rows: Vectors) -> list[Vectors]:
+    """Return projected rows layer by layer."""
+    return [rows[:, start : start + _AXES] for start in range(0, rows.shape[1], _AXES)]
 
 
-def _nearness(texts: Vectors, examples: Sequence[Columns]) -> NDArray[np.float32]:
-    """Return how near texts are to examples in all layers: 1 a layer for the same vector."""
-    layers = enumerate(examples)
-    nearness = [_width(columns.products(texts[:, layer * _AXES : (layer + 1) * _AXES])) for layer, columns in layers]
-    return np.asarray(sum(nearness[1:], start=nearness[0]))
+def _near(cosines: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Return how near texts are to examples in all layers, 1 a layer for the same vector; the cosines are overwritten.
 
-
-def _width(cosines: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Turn cosines into nearness, in their place."""
-    # The vectors have length 1, so the squared distance is 2 - 2 cos.
-    cosines -= 1
-    cosines *= 2 * _GAMMA
-    return np.exp(cosines, out=cosines)
+    Args:
+        cosines: of each text with each example, layer by layer.
+    """
+    for of_layer in cosines:
+        # The vectors have length 1, so the squared distance is 2 - 2 cos.
+        np.subtract(of_layer, 1, out=of_layer)
+        np.multiply(of_layer, 2 * _GAMMA, out=of_layer)
+        np.exp(of_layer, out=of_layer)
+    return np.asarray(sum(cosines[1:], start=cosines[0]))
 
 
 def _solve(kernel: NDArray[np.float32], labels: NDArray[np.bool_]) -> tuple[NDArray[np.float32], Scores]:

@@ -6,7 +6,9 @@ It learns nothing. It hands each message to the pure rules of `backstride/safety
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from rasa.core.policies.policy import PolicyPrediction
@@ -23,6 +25,7 @@ from backstride.answers import Answers
 from backstride.guided import Guided
 from backstride.knowledge import load_knowledge
 from backstride.language.certain_policy import CertainPolicy
+from backstride.language.clauses import Clause
 from backstride.language.data_requests import is_about_data
 from backstride.language.led import (
     answers_the_question,
@@ -54,6 +57,27 @@ _CLEAR = 0.8
 _SHORT = 5
 
 
+@dataclass(frozen=True, slots=True)
+class _Worded:
+    """What the words of a message say, whatever came before it.
+
+    Args:
+        said: the text as phrases are written.
+        remark: what it says beside an answer (`remark_in`), or "".
+        answer: the answer that it starts with (`answer_in`), or "".
+        is_vague: whether that is too little to cross a sign out.
+        names_exercise: whether it asks for an exercise by its name.
+        country: where its writer is, or None.
+    """
+
+    said: str = ""
+    remark: str = ""
+    answer: str = ""
+    is_vague: bool = False
+    names_exercise: bool = False
+    country: str | None = None
+
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
 class SafetyPolicy(CertainPolicy):
     """Predicts the referral or the question that a warning sign calls for, with certainty."""
@@ -79,6 +103,22 @@ class SafetyPolicy(CertainPolicy):
         self._answers = Answers(load_knowledge(), load_wording())
         # "Is it safe in pregnancy?" is answered first.
         self._only_asked_about = frozenset(multiplier.when for multiplier in self._rules.multipliers)
+        self._worded = lru_cache(maxsize=2)(self._words_in)
+
+    def listen(self, text: str, clauses: Sequence[Clause]) -> None:
+        """Read the words of a message while it is encoded."""
+        self._worded(text)
+
+    def _words_in(self, text: str) -> _Worded:
+        said = folded(text)
+        return _Worded(
+            said=said,
+            remark=remark_in(text, self._words),
+            answer=answer_in(text, self._words),
+            is_vague=is_vague(text, self._words),
+            names_exercise=bool(said) and self._answers.asked_by_name(text) is not None,
+            country=self._countries.read(text),
+        )
 
     def predict_action_probabilities(
         self,
@@ -134,22 +174,21 @@ class SafetyPolicy(CertainPolicy):
         answered = next((e["value"] for e in message.entities if e["entity"] == Entity.CHOICE), "")
         intent = message.intent.get("name") or ""
         confidence = float(message.intent.get("confidence") or 0.0)
-        said = "" if is_payload else folded(text)
-        remark = "" if is_payload else remark_in(text, self._words)
+        worded = _Worded() if is_payload else self._worded(text)
+        said = worded.said
         signs = signs_from_json((message.parse_data or {}).get("red_flags", ()))
         asking = SafetyState.from_json(tracker.get_slot(Slot.SAFETY)).asking
         place = place_named(said) if asking and said else None
         if place is not None:
             choice = self._choice_at(place, asking)
-        names_exercise = bool(said) and self._answers.asked_by_name(text) is not None
-        if names_exercise:
+        if worded.names_exercise:
             # "Bridge, please" asks for the exercise, and hints at nothing.
             signs = tuple(sign for sign in signs if sign.state is not State.ASK)
         asks_for_nothing = (intent in _ASIDES or confidence < _UNDERSTOOD) and not message.entities
         guided = Guided.from_json(tracker.get_slot(Slot.GUIDED))
         typed = () if is_payload else signs_typed(guided, text)
-        answer = "" if is_payload else answer_in(text, self._words)
-        leans = _leaning(intent, confidence, said) if said and not remark else ""
+        answer = worded.answer
+        leans = _leaning(intent, confidence, said) if said and not worded.remark else ""
         if answer == "no" and _asks_the_checks(tracker) and not is_whole_no(text, self._words):
             # "No gym" answers another question.
             answer = leans = ""
@@ -162,17 +201,17 @@ class SafetyPolicy(CertainPolicy):
             signs=(*signs, *tapped, *typed),
             said=said,
             answer=answer,
-            is_vague=not is_payload and is_vague(text, self._words),
+            is_vague=worded.is_vague,
             leans=leans,
-            remark=remark,
-            is_aside=bool(said) and asks_for_nothing and not names_exercise and not begins_one(text),
+            remark=worded.remark,
+            is_aside=bool(said) and asks_for_nothing and not worded.names_exercise and not begins_one(text),
             leaves=intent == Intent.GOODBYE and confidence >= _CLEAR and not answer,
             names_place=place is not None,
             defers=self._only_asked_about if intent == Intent.ASK_IS_IT_SAFE else frozenset(),
             choice=str(choice),
             wanted=wanted,
             about_data=is_about_data(tracker, self._words),
-            country=None if is_payload else self._countries.read(text),
+            country=worded.country,
             in_led=bool(guided.open) or (not is_payload and begins_check_in(guided, text, intent, message.entities)),
         )
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from backstride.language.phrases import Match, longest_apart
 from backstride.language.sign_context import Context, Light, touches
@@ -101,6 +102,8 @@ class SignRules:
             mendable=self._book.mendable_words,
             known=self._book.known_words,
         )
+        # A message's words are read while it is encoded, and used when its vectors are there.
+        self._latest = lru_cache(maxsize=2)(self._reading_of)
 
     def __len__(self) -> int:
         """The number of phrases."""
@@ -108,6 +111,9 @@ class SignRules:
 
     def read(self, text: str) -> Reading:
         """Return what a tidied text says."""
+        return self._latest(text)
+
+    def _reading_of(self, text: str) -> Reading:
         words = self._reader.read(text)
         found: dict[str, dict[str, Collection[Match]]] = {}
         for full_name, matches in self._book.find(words).items():

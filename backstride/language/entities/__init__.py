@@ -36,7 +36,7 @@ from backstride.language.entities.findings import (
     Pregnancy,
     Value,
 )
-from backstride.language.entities.reader import EntityReader
+from backstride.language.entities.reader import EntityReader, shared_entity_reader
 from backstride.language.entities.words import FILE_NAME, EntityWords, load_entity_words
 from backstride.settings import ROOT
 
@@ -75,4 +75,5 @@ __all__ = [
     "Pregnancy",
     "Value",
     "load_entity_words",
+    "shared_entity_reader",
 ]

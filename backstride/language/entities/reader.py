@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
@@ -20,7 +21,13 @@ from backstride.language.entities.quantities import NUMBERS, UNITS, quantities_i
 from backstride.language.entities.reading import Reading
 from backstride.language.entities.run_times import run_times
 from backstride.language.entities.scores import scores
-from backstride.language.entities.words import EntityWords
+from backstride.language.entities.words import EntityWords, load_entity_words
+
+
+@lru_cache(maxsize=1)
+def shared_entity_reader() -> EntityReader:
+    """Return the process's one reader of the words of the knowledge folder."""
+    return EntityReader(load_entity_words())
 
 
 class EntityReader:
@@ -39,6 +46,9 @@ class EntityReader:
             if len(word) >= 7:  # noqa: PLR2004 - shorter words have too many neighbours
                 self._by_letter.setdefault(word[0], []).append(word)
 
+        # Several listen to one message, and some of them to a part of it.
+        self._latest = lru_cache(maxsize=8)(self._found_in)
+
     def read(self, text: str, today: date) -> tuple[Found, ...]:
         """Return what a text says, in the order of the text; of equal findings the first.
 
@@ -46,6 +56,9 @@ class EntityReader:
             text: the message. Every offset refers to it.
             today: the day from which "since Sunday" is counted; no earlier than 1901.
         """
+        return self._latest(text, today)
+
+    def _found_in(self, text: str, today: date) -> tuple[Found, ...]:
         message = message_of(text, self._corrected)
         if not message.words:
             return ()
