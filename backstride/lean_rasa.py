@@ -21,6 +21,7 @@ from rasa.core.processor import MessageProcessor
 from rasa.engine.exceptions import GraphRunError
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.engine.storage.storage import ModelMetadata
+from rasa.graph_components.providers.domain_provider import DomainProvider
 from rasa.shared.core.constants import (
     ACTION_VALIDATE_SLOT_MAPPINGS,
     DEFAULT_SLOT_NAMES,
@@ -148,9 +149,8 @@ def encode_in_a_thread() -> None:
             return spoken
         for listener in _components(self, Listens):
             listener.listen(ahead.text, ahead.clauses)
-        for policy in _components(self, RulePolicy) if tracker is not None else ():
-            # It reads the conversation so far, and extends it by what the message adds (`lean_policies`).
-            policy._prediction_states(tracker, self.domain, rule_only_data=policy._get_rule_only_data())
+        if tracker is not None:
+            _read_so_far(self, tracker)
         await ahead.vectors
         with ahead.awaited():
             parsed: dict[str, Any] = await _parse_message(self, message, tracker, only_output_properties)
@@ -162,6 +162,14 @@ def encode_in_a_thread() -> None:
 
 def _begin(processor: MessageProcessor, text: str) -> Ahead | None:
     return next((featurizer.begin(text) for featurizer in _components(processor, SentenceFeaturizer)), None)
+
+
+def _read_so_far(processor: MessageProcessor, tracker: DialogueStateTracker) -> None:
+    """Let the rules read a conversation; once the message is there they go on from here (`lean_policies`)."""
+    for provider in _components(processor, DomainProvider):
+        for policy in _components(processor, RulePolicy):
+            rule_only = policy._get_rule_only_data()
+            policy._prediction_states(tracker, provider.provide_inference(), rule_only_data=rule_only)
 
 
 def _components(processor: MessageProcessor, kind: type) -> list[Any]:
