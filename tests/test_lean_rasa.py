@@ -9,7 +9,8 @@ from typing import Any
 
 import jsonschema
 import pytest
-from rasa.core.actions.action import RemoteAction
+from rasa.core.actions.action import ActionExtractSlots, RemoteAction
+from rasa.core.channels.channel import CollectingOutputChannel
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.engine.exceptions import GraphComponentException, GraphRunError
@@ -17,7 +18,7 @@ from rasa.engine.graph import ExecutionContext, GraphComponent, GraphSchema, Sch
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.engine.storage.storage import ModelMetadata
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import Event, SlotSet
+from rasa.shared.core.events import ActionExecuted, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.utils.common import all_subclasses
 from rasa.utils.endpoints import EndpointConfig
@@ -25,10 +26,13 @@ from rasa.utils.endpoints import EndpointConfig
 from backstride import lean_rasa
 from backstride.language.encoder import shared_encoder
 from backstride.language.featurizer import SentenceFeaturizer
+from backstride.language.red_flag_component import RedFlagRecognizer
 from backstride.lean_rasa import (
     build_result_validator_once,
     encode_in_a_thread,
+    fill_no_slots_without_entities,
     look_event_types_up,
+    look_once_whether_a_domain_is_empty,
     make_rasa_lean,
     run_the_graph_in_a_row,
 )
@@ -38,11 +42,14 @@ from backstride.server import InProcessActions
 @pytest.fixture
 def stock() -> Iterator[Callable[..., bool]]:
     """Rasa's own check of an action's result; everything is put back afterwards."""
-    own, run, parse = RemoteAction._validate_action_result, DaskGraphRunner.run, MessageProcessor.parse_message
+    own, run = RemoteAction._validate_action_result, DaskGraphRunner.run
+    parse, handle = MessageProcessor.parse_message, MessageProcessor.handle_message
+    extract, is_empty = ActionExtractSlots.run, Domain.is_empty
     yield own
     RemoteAction._validate_action_result = own
     DaskGraphRunner.run = run
-    MessageProcessor.parse_message = parse
+    MessageProcessor.parse_message, MessageProcessor.handle_message = parse, handle
+    ActionExtractSlots.run, Domain.is_empty = extract, is_empty
     ModelMetadata.from_dict = lean_rasa._read_metadata
     Event.resolve_by_type = staticmethod(lean_rasa._resolve_by_type)
 
@@ -278,20 +285,109 @@ def test_a_policy_that_yields_is_asked_last_and_only_where_none_is_certain(
     assert asked == ([sureness, "yielding"] if is_asked else [sureness])
 
 
-async def test_a_message_is_encoded_before_the_graph_reads_it(stock: Callable[..., bool], agent: Any) -> None:
+# --- what is done while the encoder works ----------------------------------------------------------------------
+
+
+def part_of(agent: Any, kind: type) -> Any:
+    (part,) = lean_rasa._components(agent.processor, kind)
+    return part
+
+
+async def test_a_message_is_encoded_in_a_thread_and_once(stock: Callable[..., bool], agent: Any) -> None:
     encode_in_a_thread()
-    nodes = agent.processor.graph_runner._instantiated_nodes.values()
-    (featurizer,) = (each._component for each in nodes if isinstance(each._component, SentenceFeaturizer))
-    threads: list[threading.Thread] = []
-    encoder = shared_encoder(featurizer._config["weights"], featurizer._config["threads"])
-    encode = encoder.encode_with_layers
+    config = part_of(agent, SentenceFeaturizer)._config
+    encoder = shared_encoder(config["weights"], config["threads"])
+    encode, threads = encoder.run_with_layers, list[threading.Thread]()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            encoder, "encode_with_layers", lambda texts: (threads.append(threading.current_thread()), encode(texts))[1]
+            encoder, "run_with_layers", lambda them: (threads.append(threading.current_thread()), encode(them))[1]
         )
         parsed = await agent.parse_message("is heat any good for my back")
+        answers = await agent.handle_text("is ice any good for my back", sender_id="in-a-thread")
 
     assert parsed["intent"]["name"] == "relief_heat"
-    assert len(threads) == 1
-    assert threads[0] is not threading.main_thread()
-    assert featurizer._ahead == {}
+    assert answers
+    assert len(threads) == 2
+    assert threading.main_thread() not in threads
+
+
+async def test_words_are_read_while_the_message_is_encoded(stock: Callable[..., bool], agent: Any) -> None:
+    encode_in_a_thread()
+    config = part_of(agent, SentenceFeaturizer)._config
+    encoder = shared_encoder(config["weights"], config["threads"])
+    encode, have_listened = encoder.run_with_layers, threading.Event()
+    listen = part_of(agent, RedFlagRecognizer).listen
+    with pytest.MonkeyPatch.context() as patch:
+        # The encoder waits for the reader of words: were the reader to wait for the encoder, neither would go on.
+        patch.setattr(encoder, "run_with_layers", lambda them: (have_listened.wait(30), encode(them))[1])
+        patch.setattr(
+            part_of(agent, RedFlagRecognizer), "listen", lambda *words: (listen(*words), have_listened.set())[0]
+        )
+        parsed = await agent.parse_message("my legs went numb, and I cannot pee")
+
+    assert have_listened.is_set()
+    assert [sign["state"] for sign in parsed["red_flags"] if sign["id"] == "cauda_equina"] == ["present"]
+
+
+async def test_what_is_read_ahead_changes_no_answer(stock: Callable[..., bool], agent: Any) -> None:
+    said = ["my lower back hurts since sunday", "4 out of 10", "is heat any good?", "2", "/greet", "no numbness", ""]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(MessageProcessor, "parse_message", lean_rasa._parse_message)
+        patch.setattr(MessageProcessor, "handle_message", lean_rasa._handle_message)
+        plain = [await agent.handle_text(text, sender_id="plain") for text in said]
+    encode_in_a_thread()
+    ahead = [await agent.handle_text(text, sender_id="ahead") for text in said]
+
+    assert [[message | {"recipient_id": ""} for message in answers] for answers in ahead] == [
+        [message | {"recipient_id": ""} for message in answers] for answers in plain
+    ]
+
+
+# --- slots and domains -----------------------------------------------------------------------------------------
+
+DOMAIN = """
+version: "3.1"
+intents: [tell]
+entities: [score]
+slots:
+  score: {{type: any, mappings: [{mapping}]}}
+"""
+
+
+@pytest.mark.parametrize("entities", [[], [{"entity": "score", "value": 4}]], ids=["none", "one"])
+@pytest.mark.parametrize(
+    "mapping",
+    ["{type: from_entity, entity: score}", "{type: custom}", "{type: from_intent, value: 1}", "{type: from_text}"],
+)
+async def test_slots_are_filled_as_by_rasa(
+    stock: Callable[..., bool], mapping: str, entities: list[dict[str, Any]]
+) -> None:
+    domain = Domain.from_yaml(DOMAIN.format(mapping=mapping))
+    tracker = DialogueStateTracker("ann", domain.slots)
+    tracker.update(ActionExecuted("action_listen"))
+    tracker.update(UserUttered("4", {"name": "tell"}, entities))
+    asked: list[Any] = [ActionExtractSlots(None), CollectingOutputChannel(), None, tracker, domain]
+    by_rasa = await lean_rasa._extract_slots(*asked)
+    fill_no_slots_without_entities()
+
+    assert await ActionExtractSlots.run(*asked) == by_rasa
+
+
+async def test_a_message_without_entities_asks_no_slot(stock: Callable[..., bool]) -> None:
+    domain = Domain.from_yaml(DOMAIN.format(mapping="{type: from_entity, entity: score}"))
+    tracker = DialogueStateTracker("ann", domain.slots)
+    tracker.update(UserUttered("hello", {"name": "tell"}))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lean_rasa, "_extract_slots", lambda *_: pytest.fail("each slot was asked"))
+        fill_no_slots_without_entities()
+        assert await ActionExtractSlots(None).run(CollectingOutputChannel(), None, tracker, domain) == []
+
+
+def test_whether_a_domain_is_empty_is_found_once(stock: Callable[..., bool]) -> None:
+    look_once_whether_a_domain_is_empty()
+    empty, full = Domain.empty(), Domain.from_yaml(DOMAIN.format(mapping="{type: custom}"))
+
+    assert [empty.is_empty(), full.is_empty()] == [True, False]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lean_rasa, "_is_empty", lambda _: pytest.fail("it was found again"))
+        assert [empty.is_empty(), full.is_empty()] == [True, False]

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any
+from typing import NamedTuple
 
 import spacy
 from rapidfuzz.distance import OSA
@@ -63,6 +63,16 @@ class Words:
         return len(self.words)
 
 
+class _Token(NamedTuple):
+    """A token of spaCy's: its text and normal form, where it stands, and whether a blank follows."""
+
+    text: str
+    norm: str
+    start: int
+    end: int
+    is_followed_by_blank: bool
+
+
 class Reader:
     """Reads texts into words.
 
@@ -81,7 +91,6 @@ class Reader:
         mendable: Iterable[str] = (),
         known: Iterable[str] = (),
     ) -> None:
-        self._make_doc = _english().make_doc
         self._spellings = {wrong: tuple(meant.split()) for wrong, meant in spellings.items()}
         self._fillers: dict[str, list[tuple[str, ...]]] = {}
         for filler in sorted(fillers, key=lambda entry: -len(entry.split())):
@@ -101,24 +110,24 @@ class Reader:
         words: list[str] = []
         starts: list[int] = []
         ends: list[int] = []
-        for token in self._make_doc(_small_letters(text)):
+        for token in _tokens_of(text):
             for word in self._words_of(token, words):
                 if words and words[-1] in _ANSWERS and word in _SENTENCE_STARTS:
                     words.append(COMMA)
-                    starts.append(token.idx)
-                    ends.append(token.idx)
+                    starts.append(token.start)
+                    ends.append(token.start)
                 words.append(word)
-                starts.append(token.idx)
-                ends.append(token.idx + len(token))
+                starts.append(token.start)
+                ends.append(token.end)
         kept = _one_break_each(words, self._without_fillers(words))
         return Words(tuple(words[i] for i in kept), tuple(starts[i] for i in kept), tuple(ends[i] for i in kept))
 
-    def _words_of(self, token: Any, before: Sequence[str]) -> Sequence[str]:
-        text: str = token.text
+    def _words_of(self, token: _Token, before: Sequence[str]) -> Sequence[str]:
+        text = token.text
         if not _LETTER_OR_DIGIT.search(text):
             return _pause_of(token)
         previous = before[-1] if before else ""
-        norm: str = token.norm_.lower()
+        norm = token.norm
         if norm in {"'s", "s"}:
             return ("is",) if previous in _PRONOUNS else ()
         if norm in {"'d", "d"}:
@@ -160,13 +169,21 @@ def _english() -> spacy.Language:
     return nlp
 
 
+@lru_cache(maxsize=8)  # several readers listen to one message, and to its parts
+def _tokens_of(text: str) -> tuple[_Token, ...]:
+    return tuple(
+        _Token(token.text, token.norm_.lower(), token.idx, token.idx + len(token), bool(token.whitespace_))
+        for token in _english().make_doc(_small_letters(text))
+    )
+
+
 def _small_letters(text: str) -> str:
     """Return a text in small letters, of the same length: spaCy splits "can't" but not "CAN'T"."""
     return "".join(small if len(small := letter.lower()) == 1 else letter for letter in text)
 
 
-def _pause_of(token: Any) -> Sequence[str]:
-    text: str = token.text
+def _pause_of(token: _Token) -> Sequence[str]:
+    text = token.text
     if text in _JOINERS:
         return (_JOINERS[text],)
     if "?" in text:
@@ -174,7 +191,7 @@ def _pause_of(token: Any) -> Sequence[str]:
     if text in {".", ";"} or "!" in text or "\n" in text:
         return (END,)
     if text in {"-", "/", "–", "—"}:  # joins words, unless blanks stand around it
-        return (COMMA,) if token.whitespace_ else ()
+        return (COMMA,) if token.is_followed_by_blank else ()
     return () if not text.strip() or text in _SILENT else (COMMA,)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import numpy as np
@@ -119,25 +120,50 @@ async def test_a_message_may_be_encoded_ahead(monkeypatch: pytest.MonkeyPatch) -
     text = "My back’s sore today. Is heat any good?"
     (plain,) = process(featurizer, text)
 
-    async with featurizer.encoded_ahead(text):
-        monkeypatch.setattr(encoder, "encode_with_layers", lambda _: pytest.fail("it was encoded twice"))
-        (ahead,) = process(featurizer, text)
+    ahead = featurizer.begin(text)
+    assert ahead is not None
+    await ahead.vectors
+    monkeypatch.setattr(encoder, "encode_with_layers", lambda _: pytest.fail("it was encoded twice"))
+    with ahead.awaited():
+        (read,) = process(featurizer, text)
 
-    np.testing.assert_array_equal(ahead.get(VECTORS), plain.get(VECTORS))
+    np.testing.assert_array_equal(read.get(VECTORS), plain.get(VECTORS))
+    assert read.get(TIDY_TEXT) == plain.get(TIDY_TEXT)
+    assert read.get(CLAUSES) == plain.get(CLAUSES)
+
+
+async def test_what_stands_in_the_place_of_a_message_is_encoded_by_itself() -> None:
+    featurizer = SentenceFeaturizer("SentenceFeaturizer", {})
+    (plain,) = process(featurizer, "/choose_item")
+
+    ahead = featurizer.begin("the second one")
+    assert ahead is not None
+    await ahead.vectors
+    with ahead.awaited():
+        (read,) = process(featurizer, "/choose_item")
+
+    np.testing.assert_array_equal(read.get(VECTORS), plain.get(VECTORS))
+
+
+async def test_what_is_ahead_of_one_message_is_no_other_conversations() -> None:
+    featurizer = SentenceFeaturizer("SentenceFeaturizer", {})
+
+    async def read(text: str) -> Message:
+        ahead = featurizer.begin(text)
+        assert ahead is not None
+        with ahead.awaited():
+            await ahead.vectors
+            (message,) = process(featurizer, text)
+        return message
+
+    texts = [f"my back hurts since {day}" for day in ("sunday", "monday", "friday")]
+    together = await asyncio.gather(*(read(text) for text in texts))
+
+    for text, message in zip(texts, together, strict=True):
+        (alone,) = process(featurizer, text)
+        np.testing.assert_array_equal(message.get(VECTORS), alone.get(VECTORS))
 
 
 @pytest.mark.parametrize("text", ["", "/inform_choice"])
-async def test_a_tapped_button_is_not_encoded_ahead(text: str) -> None:
-    featurizer = SentenceFeaturizer("SentenceFeaturizer", {})
-
-    async with featurizer.encoded_ahead(text):
-        assert featurizer._ahead == {}
-
-
-async def test_what_is_encoded_ahead_and_read_as_something_else_does_not_stay() -> None:
-    featurizer = SentenceFeaturizer("SentenceFeaturizer", {})
-
-    async with featurizer.encoded_ahead("the second one"):
-        assert list(featurizer._ahead) == [("the second one",)]
-
-    assert featurizer._ahead == {}
+def test_a_tapped_button_is_not_encoded_ahead(text: str) -> None:
+    assert SentenceFeaturizer("SentenceFeaturizer", {}).begin(text) is None
