@@ -45,6 +45,8 @@ _RIDGE = 0.3
 # which the examples differ most say as much as all 384, and a message is compared with every example.
 LAYERS = (0, 2)
 _AXES = 112
+# So many of them are compared unrounded.
+_LEADING = 16
 _LONGEST_PHRASE = 3
 # So many ordinary messages are one that is learned from; which one, their own checksum says.
 _ONE_MESSAGE_IN = 4
@@ -157,7 +159,7 @@ class RedFlagModel:
         self._axes = axes
         # examples x (layers x axes). Half precision, as it is stored: the kernel does not see the difference.
         self._examples = np.asarray(examples, np.float16)
-        self._columns = [Columns(part) for part in _parts(self._examples.astype(np.float32))]
+        self._columns = [Columns(part, leading=_LEADING) for part in _parts(self._examples.astype(np.float32))]
         self._shares = shares  # what each example adds to each flag, examples x flags
         self._words = words  # the same for each n-gram, n-grams x flags
         self._ngrams = ngrams
