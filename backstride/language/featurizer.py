@@ -35,8 +35,9 @@ VECTORS = "sentence_vectors"  # float32, (1 + clauses) x 384: the whole message,
 LAYER_VECTORS = "layer_vectors"  # float32, (1 + clauses) x (4 x 384): the same with the encoder's lower layers
 TIDY_TEXT = "tidy_text"  # the text that was read: one kind of quotes, no markup, bounded length
 
-# As many messages are encoded at once as there are cores: more would only wait for one another inside.
-_ENCODING = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="encoder")
+# As many messages are encoded at once as there are cores.
+_THREADS = os.cpu_count() or 1
+_ENCODING = ThreadPoolExecutor(_THREADS, thread_name_prefix="encoder")
 # How long a thread may take to begin before the caller goes on: it needs Python's lock for a moment, and the caller,
 # who has it, would otherwise give it away only after milliseconds.
 _BEGINS_WITHIN_S = 0.0005
@@ -118,6 +119,7 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc]
 
     def __init__(self, name: str, config: dict[str, Any]) -> None:
         super().__init__(name, {**self.get_default_config(), **config})
+        self._under_way = 0
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Encode all training examples in batches, with all cores: nobody is waiting for another answer."""
@@ -150,8 +152,14 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc]
             return encoder.run_with_layers(batches)
 
         vectors = asyncio.get_running_loop().run_in_executor(_ENCODING, run)
-        has_begun.wait(_BEGINS_WITHIN_S)
+        self._under_way += 1
+        vectors.add_done_callback(self._is_done)
+        if self._under_way <= _THREADS:
+            has_begun.wait(_BEGINS_WITHIN_S)
         return Ahead(text, tidied, clauses, vectors)
+
+    def _is_done(self, _: asyncio.Future[Vectors]) -> None:
+        self._under_way -= 1
 
     def _encode(self, messages: list[Message], encode: Callable[[Sequence[str]], Vectors]) -> None:
         spoken = [message for message in messages if message.get(TEXT)]
