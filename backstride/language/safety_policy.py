@@ -32,15 +32,16 @@ from backstride.language.led import (
     signs_in_answer,
     signs_typed,
 )
+from backstride.language.message_parts import parts_of
 from backstride.language.text import tidy
 from backstride.places import place_named
 from backstride.questionnaire import load_questionnaires, signs_of_choice
 from backstride.referral import CountryReader, load_numbers
 from backstride.safety import REFERRALS, SCREENING, Heard, Move, SafetyState, decide, signs_from_json
-from backstride.safety_words import answer_in, folded, is_vague, is_whole_no, load_safety_words, remark_in
+from backstride.safety_words import answer_in, folded, holds, is_vague, is_whole_no, load_safety_words, remark_in
 from backstride.settings import ROOT
 from backstride.triage import Sign, State, load_red_flags
-from backstride.vocabulary import ActionName, Entity, Intent, Slot, entry_of_intent
+from backstride.vocabulary import ActionName, Entity, Intent, Led, Slot, entry_of_intent
 from backstride.wording import load_wording
 
 # Above led conversations (9), rules (6) and forms.
@@ -174,6 +175,8 @@ class SafetyPolicy(CertainPolicy):
             about_data=is_about_data(tracker, self._words),
             country=None if is_payload else self._countries.read(text),
             in_led=bool(guided.open) or (not is_payload and begins_check_in(guided, text, intent, message.entities)),
+            in_exercise=Led.STRETCH_SESSION in guided.open[-1:],
+            wants_to_run=not is_payload and parts_of(text).asks and holds(text, self._words.wants_to_run),
         )
 
     def _choice_at(self, place: int, asking: str) -> str:

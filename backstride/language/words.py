@@ -26,6 +26,7 @@ LEAST_LETTERS_TO_MEND = 5
 _LONGEST_WORD = 40
 CACHED_WORDS = 20_000
 
+_BRACKETED_NUMBER = re.compile(r"\((\d{1,2})\)")
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _INFIXES = [
     r"(?<=[A-Za-z0-9])[.,!?;:/+&=~](?=[A-Za-z])",  # "numb.i", "legs/feet"
@@ -101,7 +102,9 @@ class Reader:
         words: list[str] = []
         starts: list[int] = []
         ends: list[int] = []
-        for token in self._make_doc(_small_letters(text)):
+        # "My daughter (13) runs" is no pause, and says how old she is.
+        plain = _BRACKETED_NUMBER.sub(r" \1 ", _small_letters(text))
+        for token in self._make_doc(plain):
             for word in self._words_of(token, words):
                 if words and words[-1] in _ANSWERS and word in _SENTENCE_STARTS:
                     words.append(COMMA)
