@@ -23,6 +23,7 @@ from backstride.knowledge import Knowledge, load_knowledge
 from backstride.language.certain_policy import CertainPolicy
 from backstride.language.data_requests import is_about_data, spoke_last
 from backstride.language.led import leaves_the_word, led_conversations, mentions_in, signs_typed
+from backstride.language.led_records import meant_intent
 from backstride.language.message_parts import parts_of
 from backstride.language.text import tidy
 from backstride.safety import Move, SafetyState, signs_from_json
@@ -176,10 +177,11 @@ def _heard(tracker: DialogueStateTracker, actions: set[str]) -> Heard:
     said = (*signs_from_json((message.parse_data or {}).get("red_flags", ())), *typed)
     spoke = spoke_last(tracker)
     over = () if is_payload else tuple(condition.id for condition in _knowledge().conditions_over_in(text))
+    intent = meant_intent(guided, "" if is_payload else text, message.intent.get("name") or "", spoke)
     return Heard(
         text="" if is_payload else text,
         asks=not is_payload and parts_of(text).asks,
-        intent=message.intent.get("name") or "",
+        intent=intent,
         confidence=float(message.intent.get("confidence") or 0.0),
         choice=choice,
         entry=str(values.get(Entity.ENTRY, "") or ("" if is_payload else _answers().asked_by_name(text)) or ""),

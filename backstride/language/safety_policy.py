@@ -23,7 +23,7 @@ from backstride.answers import Answers
 from backstride.guided import Guided
 from backstride.knowledge import load_knowledge
 from backstride.language.certain_policy import CertainPolicy
-from backstride.language.data_requests import is_about_data
+from backstride.language.data_requests import is_about_data, spoke_last
 from backstride.language.led import (
     answers_the_question,
     begins_check_in,
@@ -32,6 +32,7 @@ from backstride.language.led import (
     signs_in_answer,
     signs_typed,
 )
+from backstride.language.led_records import meant_intent
 from backstride.language.message_parts import parts_of
 from backstride.language.text import tidy
 from backstride.places import place_named
@@ -93,8 +94,7 @@ class SafetyPolicy(CertainPolicy):
             # It has spoken; nothing else answers this message, not even a form. What it told a led conversation
             # besides is kept by the policy of those, which goes on where this one leaves it the word.
             state = SafetyState.from_json(tracker.get_slot(Slot.SAFETY))
-            intent = tracker.latest_message.intent.get("name") if tracker.latest_message else ""
-            is_over = not leaves_the_word(state, self._rules, intent or "")
+            is_over = not leaves_the_word(state, self._rules, _meant_intent(tracker))
             return self.certain(domain, ACTION_LISTEN_NAME) if is_over else self.no_opinion(domain)
         if tracker.latest_message is None:
             return self.no_opinion(domain)
@@ -149,6 +149,7 @@ class SafetyPolicy(CertainPolicy):
         asks_for_nothing = (intent in _ASIDES or confidence < _UNDERSTOOD) and not message.entities
         guided = Guided.from_json(tracker.get_slot(Slot.GUIDED))
         typed = () if is_payload else signs_typed(guided, text)
+        meant = _meant_intent(tracker)
         answer = "" if is_payload else answer_in(text, self._words)
         leans = _leaning(intent, confidence, said) if said and not remark else ""
         if answer == "no" and _asks_the_checks(tracker) and not is_whole_no(text, self._words):
@@ -174,7 +175,7 @@ class SafetyPolicy(CertainPolicy):
             wanted=wanted,
             about_data=is_about_data(tracker, self._words),
             country=None if is_payload else self._countries.read(text),
-            in_led=bool(guided.open) or (not is_payload and begins_check_in(guided, text, intent, message.entities)),
+            in_led=bool(guided.open) or (not is_payload and begins_check_in(guided, text, meant, message.entities)),
             in_exercise=Led.STRETCH_SESSION in guided.open[-1:],
             wants_to_run=not is_payload and parts_of(text).asks and holds(text, self._words.wants_to_run),
         )
@@ -190,6 +191,16 @@ class SafetyPolicy(CertainPolicy):
             return f"sign:{signs[place - (place > 0)].id}"
         is_yes = place == 1 and any(flag.id == asking for flag in self._rules.flags)
         return "yes" if is_yes else ""
+
+
+def _meant_intent(tracker: DialogueStateTracker) -> str:
+    """Return how the last message is meant, "" where there is none."""
+    message = tracker.latest_message
+    if message is None:
+        return ""
+    text, guided = tidy(message.text or ""), Guided.from_json(tracker.get_slot(Slot.GUIDED))
+    said = "" if text.startswith("/") else text
+    return meant_intent(guided, said, message.intent.get("name") or "", spoke_last(tracker))
 
 
 def _asks_the_checks(tracker: DialogueStateTracker) -> bool:
