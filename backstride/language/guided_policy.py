@@ -97,7 +97,9 @@ class GuidedPolicy(CertainPolicy):
         before, now = _safety_before(tracker), SafetyState.from_json(tracker.get_slot(Slot.SAFETY))
         urgency = triage(now.signs, self._rules).urgency
         heard = replace(_heard(tracker, actions), is_for_safety=bool(before.asking) and now.move is not Move.REFER)
-        step = note(guided, heard, self._machines_for(tracker), may_start=urgency < Urgency.SAME_DAY)
+        # Who was just told not to run is not asked about the run later either.
+        may_start = urgency < Urgency.SAME_DAY and now.move is not Move.WITHHOLD
+        step = note(guided, heard, self._machines_for(tracker), may_start=may_start)
         if not leaves_the_word(now, self._rules, heard.intent):
             # The safety policy waits for the answer; what was told counts all the same.
             return self.no_opinion(domain, _kept(guided, Step(opening_later(guided, step.guided))))

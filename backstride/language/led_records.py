@@ -45,7 +45,7 @@ class LedDiary:
             is_doubtful = not is_fresh and 0 < heard.confidence < _DOUBTFUL and _mends(heard)
             if not is_doubtful:
                 return True
-        is_about_it = bool(kept and DiaryState.from_json(kept).last) and heard.spoke in _DIARY_ACTIONS
+        is_about_it = kept is not None and heard.spoke in _DIARY_ACTIONS
         is_next = is_about_it and (_tells_of_a_day(heard) or _deletes_a_day(heard))
         return is_next or (is_fresh and _mends(heard)) or _deletes_an_entry(heard)
 
