@@ -55,7 +55,8 @@ def onsets(reading: Reading) -> list[Found]:
     found = [item for item in found if 0 <= item[3] <= MAX_ONSET_DAYS]
     if not found:
         return []
-    _, start, end, days = min(found)
+    # "I fell 3 years ago, and it hurts since last week": of equally sure ones that behind "since".
+    _, start, end, days = min(found, key=lambda item: (item[0], not _is_since(reading, item[1], 4), item))
     comes_and_goes = any(phrase.kind == ON_AND_OFF for phrase in reading.phrases)
     return [reading.finding(ONSET_DAYS, start, end, days, ON_AND_OFF if comes_and_goes else None)]
 
