@@ -11,6 +11,9 @@ from backstride.vocabulary import ActionName, Intent, Slot
 # What a follow-up question may name without its having been shown.
 _TO_DO = frozenset({"exercise", "relief"})
 
+# Questions of those who mean to do it.
+_DOES = frozenset({Intent.ASK_HOW_LONG, Intent.ASK_HOW_OFTEN, Intent.ASK_HOW_TO})
+
 # What a follow-up question is about where nothing was said before: sore backs.
 _ABOUT_BACKS = {
     Intent.ASK_HOW_LONG: "relief.recovery_time",
@@ -34,6 +37,12 @@ class FollowUp(AnswerAction):
             return Reply(answer=answers().what_else(thread, turn.shown))
         if turn.intent == Intent.ASK_IS_IT_SAFE:
             return _is_it_safe(turn, thread)
+        entry = knowledge().entry(thread)
+        is_left_out = entry.group != "exercise" and knowledge().exclusions(entry, turn.conditions)
+        if turn.intent in _DOES and is_left_out:
+            # "How many of them a day?", asked by somebody on blood thinners.
+            named = [knowledge().conditions[condition] for condition in turn.conditions]
+            return Reply(answer=answers().is_it_safe(thread, named))
         return Reply(answer=_ABOUT_ENTRY[turn.intent](thread))
 
 

@@ -7,7 +7,14 @@ from datetime import datetime, timezone
 from actions.base import RecordsAction, Reply, Turn, diary_file, reminder_messages
 from backstride.language.message_parts import parts_of
 from backstride.records import RecordsError, shared_records
-from backstride.reminders import Reminder, first_time, read_schedule, wants_more_than_daily, zone_named
+from backstride.reminders import (
+    Reminder,
+    first_time,
+    names_only_times,
+    read_schedule,
+    wants_more_than_daily,
+    zone_named,
+)
 from backstride.vocabulary import ActionName
 
 
@@ -20,15 +27,20 @@ class SetReminder(RecordsAction):
         """Return when the reminder comes, and by whose clock."""
         said = "" if turn.text.startswith("/") else turn.text
         zone = turn.zone if zone_named(turn.zone) else ""
-        schedule = read_schedule(said, diary_file().times, zone=zone)
-        names_none = schedule == read_schedule("", diary_file().times, zone=zone)
-        next_at = first_time(schedule, said, datetime.now(timezone.utc))
-        reminder = Reminder(conversation=turn.conversation, channel=turn.channel, schedule=schedule, next_at=next_at)
+        times = diary_file().times
+        names_none = read_schedule(said, times, zone=zone) == read_schedule("", times, zone=zone)
         try:
             before = shared_records().reminder(turn.conversation)
             if before is not None and names_none and parts_of(said).asks:
                 # "When do you remind me?" changes nothing.
                 return Reply(answer=reminder_messages().is_set(before, changed=False))
+            # "In the morning, please" changes one that was set just now.
+            changes = before is not None and names_only_times(said, times)
+            schedule = read_schedule(said, times, zone=zone, before=before.schedule if before and changes else None)
+            next_at = first_time(schedule, said, datetime.now(timezone.utc))
+            reminder = Reminder(
+                conversation=turn.conversation, channel=turn.channel, schedule=schedule, next_at=next_at
+            )
             shared_records().set_reminder(reminder)
         except RecordsError:
             return Reply(answer=reminder_messages().said("reminder_not_set"))

@@ -57,7 +57,7 @@ def _kept_back(turn: Turn, state: SessionState, checked: safety.SafetyState) -> 
     if checked.move is not safety.Move.WITHHOLD:
         return Reply(answer=first, after=tuple(more), slots={Slot.SAFETY: checked.as_json()})
     guided = put_down(turn.guided, Led.STRETCH_SESSION, state.stopped().as_json(), is_open=False)
-    if state.move is Move.AGAIN:
+    if state.move is Move.AGAIN or turn.safety.move is safety.Move.REFER:
         # The referral has just been read.
         first, more = _messages().withheld(), []
     return Reply(answer=first, after=tuple(more), slots={Slot.GUIDED: guided.as_json()})

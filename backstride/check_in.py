@@ -90,6 +90,8 @@ class PlanTexts(FrozenModel):
     intro: str
     changed: str
     noted: str
+    noted_some: str
+    noted_none: str
     noted_plainly: str
     fits: str
     fit: str

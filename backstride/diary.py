@@ -75,12 +75,14 @@ class DiaryWords:
         names_day: whether a day was named.
         corrects: whether it mends what was said before ("no, 3 after").
         deletes: whether the last entry is to be removed.
+        logs: whether it sounds like an entry: "log it", or a score before the run and one after it.
     """
 
     entry: DiaryEntry
     names_day: bool = False
     corrects: bool = False
     deletes: bool = False
+    logs: bool = False
 
     @property
     def says_something(self) -> bool:

@@ -144,6 +144,8 @@ class SayingWords(FrozenModel):
     no_pain: tuple[str, ...]
     correction: tuple[str, ...]
     delete: tuple[str, ...]
+    logging: tuple[str, ...]
+    cancel: tuple[str, ...]
 
 
 class _Times(FrozenModel):

@@ -21,6 +21,8 @@ from backstride.wording import Wording
 
 _LADDER = "return.walk_run_ladder"
 _SINCE = "since"
+# From so many days on a date needs its year.
+_HALF_A_YEAR = 180
 
 
 def choice(text: str) -> str:
@@ -132,7 +134,9 @@ class QuestionMessages:
         """Return an answer in words; "" for none."""
         start = since_day(state.answers, date.fromisoformat(state.began))
         if key == _SINCE and start is not None:
-            return f"{start.day} {start:%B}"
+            # "Since 30 November", said a year later, is no today.
+            is_near = (date.fromisoformat(state.began) - start).days < _HALF_A_YEAR
+            return f"{start.day} {start:%B}" if is_near else _long_day(start)
         unit = str(state.answers.get("unit", "km"))
         return words_of(key, state.answers.get(key), self._file.questionnaires[name], unit=unit)
 
@@ -183,20 +187,21 @@ class PlanMessages:
                 "" where that was looked at.
             unchecked: whether the checks before any exercise were left out, so that exercises are too.
         """
-        plan, texts = self.plan_of(state, conditions), self._rules.texts
         is_withheld = withheld is not None
+        plan, texts = self.plan_of(state, conditions), self._rules.texts
         exercises = () if is_withheld or unchecked else plan.exercises
-        sections = [
-            (texts.fits, self._fits(plan)),
-            (texts.today, plan.today),
-            (texts.leave, (texts.withheld_leave,) if is_withheld else plan.leave),
-            (texts.exercises, self._exercise_lines(state, exercises, withheld=is_withheld, unchecked=unchecked)),
-            # What comes weeks later is for when somebody has looked.
-            *(() if is_withheld else ((texts.weeks, plan.weeks),)),
-            (texts.run_again, (texts.withheld_run_again,) if is_withheld else plan.run_again),
-            (texts.see_someone, plan.see_someone if withheld is None else (self._when_withheld(withheld),)),
-        ]
-        blocks = [self._intro(state), *(_section(title, lines) for title, lines in sections)]
+        sections = self._sections(state, plan, withheld, unchecked=unchecked)
+        intro = self._intro(state)
+        if state.status is Status.DONE and state.noted and not state.changed:
+            # Who has read the plan reads only what is new in it.
+            without = {key: value for key, value in state.answers.items() if key not in state.noted}
+            before = replace(state, answers=without)
+            known = self._sections(before, self.plan_of(before, conditions), withheld, unchecked=unchecked)
+            sections = [section for section in sections if section not in known]
+            noted = QuestionMessages(self._questions).recap(Led.CHECK_IN, state, state.noted)
+            told = texts.noted_some if sections else texts.noted_none
+            intro = told.format(what=noted) if noted else intro
+        blocks = [intro, *(_section(title, lines) for title, lines in sections)]
         kept = [entry for entry in plan.entries if entry in exercises or not entry.startswith("exercise.")]
         return Answer(
             text="\n\n".join(blocks),
@@ -207,8 +212,27 @@ class PlanMessages:
             knowledge=tuple(kept),
             thread="relief.stretching" if exercises else None,
             listed=exercises,
-            metadata={"plan": [{"title": title, "lines": list(lines)} for title, lines in sections]},
+            metadata={"plan": [{"title": title, "lines": list(lines)} for title, lines in sections]}
+            if sections
+            else {},
         )
+
+    def _sections(
+        self, state: State, plan: Plan, withheld: str | None, *, unchecked: bool
+    ) -> list[tuple[str, Sequence[str]]]:
+        """Return the parts of a plan, each with its title; the arguments are those of `plan`."""
+        texts, is_withheld = self._rules.texts, withheld is not None
+        exercises = () if is_withheld or unchecked else plan.exercises
+        return [
+            (texts.fits, self._fits(plan)),
+            (texts.today, plan.today),
+            (texts.leave, (texts.withheld_leave,) if is_withheld else plan.leave),
+            (texts.exercises, self._exercise_lines(state, exercises, withheld=is_withheld, unchecked=unchecked)),
+            # What comes weeks later is for when somebody has looked.
+            *(() if is_withheld else ((texts.weeks, plan.weeks),)),
+            (texts.run_again, (texts.withheld_run_again,) if is_withheld else plan.run_again),
+            (texts.see_someone, plan.see_someone if withheld is None else (self._when_withheld(withheld),)),
+        ]
 
     def _when_withheld(self, first: str) -> str:
         """Return when to see someone where a warning sign was told."""

@@ -70,6 +70,7 @@ class Option(FrozenModel):
         says: phrases that mean it as an answer, in the syntax of `language/phrases.py`.
         told: phrases that mean it in any message, asked or not.
         asked: everyday words that mean it only while the question is open: "short", "slow".
+        not_so: phrases that hold its words and mean something else: "weak core" is no weak leg.
         flags: warning signs that it stands for; the safety rules look at them at once.
         hints: warning signs that its words only hint at where they answer the question; their own questions follow.
         asks: warning signs whose own questions come before the result where it was answered.
@@ -86,6 +87,7 @@ class Option(FrozenModel):
     says: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
+    not_so: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
     asks: tuple[str, ...] = ()
@@ -360,6 +362,8 @@ class QuestionnaireFile(FrozenModel):
     texts: Texts
     commands: Commands
     lists: Mapping[str, tuple[str, ...]] = {}
+    # A word typed in haste, and the word that is meant.
+    spellings: Mapping[str, str] = {}
     questionnaires: Mapping[str, Questionnaire]
 
 

@@ -29,13 +29,21 @@ _CLOCK = re.compile(
     r"(?:\b(?P<at>at|around|about|by|@|to|make (?:it|that))\s*)?\b(?P<hour>[01]?\d|2[0-3])(?:[:.h](?P<minute>[0-5]\d))?"
     r"\s*(?P<half>am|pm|a\.m\.|p\.m\.|o'?clock)?(?![\w:])",
 )
-_HALF_PAST = re.compile(r"\b(?P<what>half|quarter) (?P<which>past|to) (?P<hour>\d{1,2})\b")
+# "Half eight" is half past eight.
+_HALF_PAST = re.compile(r"\b(?:(?P<what>half|quarter) (?P<which>past|to)|half) (?P<hour>\d{1,2})\b")
 _NUMBER_WORDS = {
     word: number
     for number, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), start=1)
 }
-_SPOKEN_HOUR = re.compile(rf"\b(at|past|to|by|around|about) ({'|'.join(_NUMBER_WORDS)})\b")
+_SPOKEN_HOUR = re.compile(rf"\b(at|past|to|by|around|about|half) ({'|'.join(_NUMBER_WORDS)})\b")
 _WORD = re.compile(r"[a-z]+")
+_BARE_HOUR = re.compile(r"\s*(?:[01]?\d|2[0-3])\W*")
+_EVERY = frozenset("every each daily always weekly monthly fortnightly alternate alternating".split())
+# What may stand beside a time in a message that says nothing else.
+_BESIDE_TIMES = frozenset(
+    "at in on the and only please pls just instead rather then make it that better ok okay no not actually can you we "
+    "do maybe change to sorry yes my time am pm oclock o clock or other second would be i prefer for me a once".split()
+)
 DAYS_A_WEEK, _MOST_DAYS = 7, 60
 _DAYS_OF = {"day": 1, "evening": 1, "night": 1, "morning": 1, "week": DAYS_A_WEEK, "month": 30}
 _COUNTS = {"other": 2, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, **_NUMBER_WORDS}
@@ -128,27 +136,63 @@ def next_time(schedule: Schedule, after: datetime, *, last: datetime | None = No
     raise ValueError("a schedule names at least one day of the week")
 
 
-def read_schedule(text: str, times: Mapping[str, time], *, zone: str = "") -> Schedule:
-    """Return when somebody wants to be asked; what they do not say is every day at the usual time.
+def read_schedule(text: str, times: Mapping[str, time], *, zone: str = "", before: Schedule | None = None) -> Schedule:
+    """Return when somebody wants to be asked; what they do not say is as before, else every day at the usual time.
 
     Args:
         text: "every evening", "at 7:30 pm on weekdays", "tomorrow at noon".
         times: words for times of day, and the usual time.
         zone: the person's time zone, or "".
+        before: the schedule that the message changes, or None for a new one.
     """
-    said = _SPOKEN_HOUR.sub(lambda m: f"{m.group(1)} {_NUMBER_WORDS[m.group(2)]}", text.casefold().replace("’", "'"))
+    said = _spoken_hours_as_digits(text.casefold().replace("’", "'"))
+    if _BARE_HOUR.fullmatch(said):
+        said = f"at {said}"
     words = [word for word in _WORD.findall(said) if word not in {"may", "sat"} or _is_a_day(word, said)]
     part = next((word for word in (_singular(word) for word in words) if word in times and word != USUAL_TIME), None)
     clock = _clock_in(said, part)
     days: frozenset[int] = frozenset()
     for word in words:
         days |= _DAY_WORDS.get(_singular(word), frozenset())
-    once = not days and not {"every", "each", "daily", "always"} & set(words)
+    once = not days and not _EVERY & set(words)
     is_single = "once" in words and not re.search(r"\bonce (?:a|per|every|each)\b", said)
     once = once and (is_single or bool({"tonight", "tomorrow"} & set(words)))
     every = _days_between(said, names_days=bool(days)) if not once else 1
-    at = clock or times[part or USUAL_TIME]
+    at = clock or (times[part] if part else before.at if before else times[USUAL_TIME])
+    if before is not None and clock is None and part is not None and before.at != times[USUAL_TIME]:
+        # "At 9", and then "in the morning".
+        at = _in_part(before.at, times[part])
+    if before is not None and not days and not once and not _EVERY & set(words):
+        return Schedule(at=at, weekdays=before.weekdays, zone=zone, once=before.once, every_days=before.every_days)
     return Schedule(at=at, weekdays=days or EVERY_DAY, zone=zone, once=once, every_days=every)
+
+
+def names_only_times(text: str, times: Mapping[str, time]) -> bool:
+    """Return whether a message says nothing but when: "at 9", "in the morning", "mon wed fri only".
+
+    Args:
+        text: the message.
+        times: words for times of day.
+    """
+    said = text.casefold().replace("’", "'")
+    if _BARE_HOUR.fullmatch(said):
+        return True
+    left = _HALF_PAST.sub(" ", _spoken_hours_as_digits(said))
+    left = _CLOCK.sub(lambda match: " " if match["at"] or match["minute"] or match["half"] else match[0], left)
+    whens = {*times, *_DAY_WORDS, *_DAYS_OF, *_EVERY, "tomorrow"} - {USUAL_TIME}
+    words = {_singular(word) for word in re.findall(r"[^\W_]+", left)}
+    return (left != _spoken_hours_as_digits(said) or not whens.isdisjoint(words)) and words <= whens | _BESIDE_TIMES
+
+
+def _spoken_hours_as_digits(said: str) -> str:
+    """Return a text with "at nine" written "at 9"."""
+    return _SPOKEN_HOUR.sub(lambda m: f"{m.group(1)} {_NUMBER_WORDS[m.group(2)]}", said)
+
+
+def _in_part(at: time, part: time) -> time:
+    """Return a time of day in the half of the day that another one lies in: 9 in the evening, or in the morning."""
+    is_morning = part.hour < _NOON
+    return time(at.hour % _NOON + (0 if is_morning else _NOON), at.minute)
 
 
 def wants_more_than_daily(text: str) -> bool:
@@ -192,9 +236,9 @@ def _clock_in(said: str, part: str | None) -> time | None:
     """Return the time of day of a message; without am or pm, that of the part of the day named, else the later one."""
     half_past = _HALF_PAST.search(said)
     if half_past and 1 <= int(half_past["hour"]) <= _NOON:
-        minutes = 30 if half_past["what"] == "half" else 15
+        minutes = 15 if half_past["what"] == "quarter" else 30
         hour = _full_hour(int(half_past["hour"]), said, part)
-        moved = datetime(2000, 1, 1, hour) + timedelta(minutes=minutes if half_past["which"] == "past" else -minutes)  # noqa: DTZ001 - a clock's hands, no moment
+        moved = datetime(2000, 1, 1, hour) + timedelta(minutes=-minutes if half_past["which"] == "to" else minutes)  # noqa: DTZ001 - a clock's hands, no moment
         return moved.time()
     for match in _CLOCK.finditer(said):
         half = (match["half"] or "").replace(".", "")

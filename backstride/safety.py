@@ -94,7 +94,7 @@ def _that_wait(heard: Heard, signs: Iterable[Sign], rules: RedFlags) -> frozense
     that can wait for days.
     """
     hinted = {sign.flag for sign in signs if sign.state is State.ASK}
-    at_once = Urgency.SAME_DAY if heard.in_led else Urgency.SELF_CARE
+    at_once = Urgency.SAME_DAY if heard.in_led and not heard.in_exercise else Urgency.SELF_CARE
     waits = {
         flag.id for flag in rules.flags if flag.urgency < (at_once if flag.id in hinted else Urgency.EMERGENCY_NOW)
     }
@@ -170,7 +170,10 @@ def _signs_answered(state: SafetyState, heard: Heard, rules: RedFlags) -> tuple[
     heard_itself = any(sign.flag == state.asking and sign.state is not State.ASK for sign in heard.signs)
     if flag is None or heard_itself or heard.remark in _NO_ANSWER:
         return ()
-    answer = heard.choice or heard.answer or ("" if heard.remark else heard.leans)
+    # "She has no other symptoms" is a no, and says nothing of her age.
+    is_about_the_person = any(multiplier.when == flag.id for multiplier in rules.multipliers)
+    leans = "" if heard.remark or is_about_the_person else heard.leans
+    answer = heard.choice or heard.answer or leans
     if answer == "yes" or (not heard.answer and _names(heard.said, flag.yes_and)):
         others = (Sign(other, State.PRESENT, heard.said) for other in _names(heard.said, flag.yes_and))
         partly = _names(heard.said, flag.no_but)
@@ -179,6 +182,9 @@ def _signs_answered(state: SafetyState, heard: Heard, rules: RedFlags) -> tuple[
     if partly_of := _names(heard.said, flag.no_but):
         others = (Sign(other, State.PRESENT, heard.said) for other in partly_of)
         return (answered(flag.id, yes=False), *others)
+    if heard.remark == "got_help" and flag.urgency is Urgency.EMERGENCY_NOW:
+        # Who has called an ambulance says yes.
+        return (answered(flag.id, yes=True),)
     # What a doctor has looked at, or what was written by mistake, is no sign; beside a referral it is about that.
     is_settled = heard.remark in {"checked", "mistaken"} and not state.told_flags
     if answer == "no" or is_settled or answer == _MILDER:
@@ -264,6 +270,9 @@ def _about_referral(state: SafetyState, last: Move, heard: Heard, now: Triage, r
         return replace(state, asking="", move=Move.REPEAT)
     if heard.remark == "playing_down" and not state.asking:
         return replace(state, move=Move.STANDS)
+    if heard.wants_to_run and not now.exercises_allowed:
+        # "Do not run until then" was said; no light says green, and no coach is asked.
+        return replace(state, asking="", move=Move.WITHHOLD)
     return None
 
 

@@ -99,6 +99,8 @@ class Heard:
         country: the country that the person says they are in, or None.
         about_data: whether it asks about the data that are kept, or answers whether to erase them.
         in_led: whether a conversation that the assistant leads is open: what can wait for days is asked at its end.
+        in_exercise: whether exercises are being done: nothing that is hinted at waits then.
+        wants_to_run: whether it asks about running, sport or an exercise: a referral is said again then.
     """
 
     signs: tuple[Sign, ...] = ()
@@ -116,6 +118,8 @@ class Heard:
     country: str | None = None
     about_data: bool = False
     in_led: bool = False
+    in_exercise: bool = False
+    wants_to_run: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,6 +59,7 @@ class SafetyWords(FrozenModel):
     explained: tuple[str, ...]
     pressing: tuple[str, ...]
     playing_down: tuple[str, ...]
+    wants_to_run: tuple[str, ...]
 
 
 def load_safety_words(folder: Path = ROOT / "knowledge") -> SafetyWords:

@@ -6,6 +6,7 @@ import functools
 import unicodedata
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
+from rapidfuzz import fuzz
 
 ENGLISH = "en"
 # Short or misspelt English is easily taken for another language: only a sure answer counts.
@@ -20,6 +21,8 @@ _ENGLISH_WORDS = frozenset(
     "the and my your with what why how should does after when this that back hurts hurt pain running ran".split()
 )
 _ENOUGH_ENGLISH = 2
+# Shorter words are too near to one of another language.
+_NEAR, _SHORTEST_NEAR = 80, 4
 
 
 def is_foreign(text: str) -> bool:
@@ -28,12 +31,20 @@ def is_foreign(text: str) -> bool:
         return True
     if len(text.split()) < _MIN_WORDS and text.isascii():
         return False
-    if len(_ENGLISH_WORDS & set(text.lower().split())) >= _ENOUGH_ENGLISH:
+    if sum(_is_nearly_english(word) for word in set(text.lower().split())) >= _ENOUGH_ENGLISH:
         return False
     language, probability = _identifier().classify(text)
     has_accents = any(character.isalpha() and not character.isascii() for character in text)
     enough = _SURE_WITH_ACCENTS if has_accents and len(text.split()) >= _MIN_WORDS else _SURE
     return bool(language != ENGLISH and probability >= enough)
+
+
+def _is_nearly_english(word: str) -> bool:
+    """Return whether a word is one of the English ones, or one typed in haste: "aftr", "hurst"."""
+    if word in _ENGLISH_WORDS:
+        return True
+    is_long = len(word) >= _SHORTEST_NEAR
+    return is_long and any(word[0] == known[0] and fuzz.ratio(word, known) >= _NEAR for known in _ENGLISH_WORDS)
 
 
 def get_ready() -> None:

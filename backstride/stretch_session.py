@@ -64,6 +64,7 @@ class Move(str, Enum):
     AGAIN = "again"  # something else was answered: where we were, and whether to go on
     TAKE_UP = "take_up"  # the same, of a session that was stopped
     STOPPED = "stopped"
+    LEFT = "left"  # nothing: somebody says goodbye, and hears a goodbye
     DONE = "done"
     NOTHING_SUITS = "nothing_suits"
 
@@ -208,7 +209,11 @@ class StretchSession:
         if after is None and self.starts(heard, kept):
             # Other exercises than those that are being done.
             chosen = self.chosen(heard)
-            return self.start(heard, None) if set(chosen) - set(state.exercises) else self.again(kept)
+            if set(chosen) - set(state.exercises):
+                return self.start(heard, None)
+            # "Carry on with the stretches", asked whether to carry on, is the yes.
+            after = self._after_command(state, "next") if state.asking is Asking.GO_ON else None
+            return after.as_json() if after else self.again(kept)
         return after.as_json() if after else None
 
     def again(self, kept: Kept) -> Kept:
@@ -227,8 +232,9 @@ class StretchSession:
         return state is not None and state.status is Status.OPEN
 
     def is_silent(self, kept: Kept) -> bool:
-        """Return whether something else answers the message: never."""
-        return False
+        """Return whether something else answers the message: a goodbye."""
+        state = self.read(kept)
+        return state is not None and state.move is Move.LEFT
 
     def is_stopped(self, kept: Kept) -> bool:
         """Return whether the person has just asked it to stop."""
@@ -296,6 +302,8 @@ class StretchSession:
         if state.asking is Asking.WHERE:
             return self._after_where(state, heard, tapped)
         command = tapped or command_in(heard.text, self._words)
+        if not command and heard.intent == Intent.GOODBYE and heard.confidence >= _SURE:
+            return replace(state.stopped(), move=Move.LEFT)
         if not command and not heard.text:
             return None
         if command == HURTS:

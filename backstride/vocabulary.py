@@ -99,6 +99,8 @@ class Led:
     STRETCH_SESSION: Final = "stretch_session"
     DIARY: Final = "diary"
     FORGET: Final = "forget"
+    REMINDER: Final = "reminder"
+    NO_REMINDER: Final = "no_reminder"
 
 
 class Response:

@@ -19,6 +19,7 @@ OUTSIDE = load_outside(KNOWLEDGE)
         ("do you know a joke", "joke"),
         ("this is useless", "annoyed"),
         ("i feel so lonely lately", "low_mood"),
+        ("i feel so down about not running", "low_mood"),
         ("my ankles are sore", "joint_or_muscle"),
         ("i have a headache", "rest_of_the_body"),
         ("what should i eat before a marathon", "food_and_drink"),

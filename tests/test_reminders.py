@@ -16,6 +16,7 @@ from backstride.reminders import (
     Reminder,
     Schedule,
     first_time,
+    names_only_times,
     next_time,
     read_schedule,
     wants_more_than_daily,
@@ -100,6 +101,35 @@ def test_once_a_day_or_less_is_not_more(text: str) -> None:
 @pytest.mark.parametrize(("text", "once"), [("tomorrow at 8am", True), ("tonight", True), ("every night", False)])
 def test_once_or_every_day(text: str, once: bool) -> None:
     assert read_schedule(text, FILE.times).once is once
+
+
+@pytest.mark.parametrize(
+    ("text", "when"),
+    [
+        ("At 9", "every Monday at 21:00"),
+        ("half past nine", "every Monday at 21:30"),
+        ("make it half eight", "every Monday at 20:30"),
+        ("quarter to nine", "every Monday at 20:45"),
+        ("in the morning", "every Monday at 08:30"),
+        ("mon wed fri only", "every Monday, Wednesday and Friday at 20:30"),
+        ("and at 9 on sundays", "every Sunday at 21:00"),
+        ("every day please", "every day at 20:30"),
+        ("8", "every Monday at 20:00"),
+    ],
+)
+def test_what_is_not_said_stays_as_it_was(text: str, when: str) -> None:
+    before = Schedule(at=time(20, 30), weekdays=frozenset({0}))
+
+    assert names_only_times(text, FILE.times)
+    assert SAY.when(read_schedule(text, FILE.times, before=before)) == when
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["hello", "no", "thanks", "at 9 my back hurts", "6 after", "it was a 5", "make it later", "good morning", ""],
+)
+def test_what_says_more_or_less_than_when_is_no_time_alone(text: str) -> None:
+    assert not names_only_times(text, FILE.times)
 
 
 @given(hour=st.integers(1, 12), minute=st.integers(0, 59), half=st.sampled_from(["am", "pm"]))

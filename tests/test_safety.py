@@ -599,3 +599,32 @@ def test_a_goodbye_leaves_the_checks_and_they_are_read_in_full_on_coming_back() 
     gone = after(Heard(said="bye", leaves=True), start=asked)
     assert (gone.move, gone.asking, gone.screened) == (Move.PASS, "", False)
     assert gate(gone, "exercise.knee_rolls", RULES).move is Move.SCREEN
+
+
+# --- exercises under way, and running after a referral ---------------------------------------------------------------
+
+
+def test_nothing_waits_while_exercises_are_being_done() -> None:
+    hint = (said("leg_symptoms", State.ASK),)
+
+    assert after(Heard(signs=hint, in_led=True)).move is Move.PASS
+    state = after(Heard(signs=hint, in_led=True, in_exercise=True))
+    assert (state.move, state.asking) == (Move.ASK, "leg_symptoms")
+
+
+@pytest.mark.parametrize("flag", ["under_18", "pregnancy", "fragility_fracture", "leg_symptoms"])
+def test_whoever_asks_to_run_after_a_referral_hears_it_again(flag: str) -> None:
+    referred = after(Heard(signs=(said(flag),)))
+
+    assert decide(referred, Heard(said="can i run tomorrow", wants_to_run=True), RULES).move is Move.WITHHOLD
+
+
+def test_without_a_referral_nothing_is_said_about_wanting_to_run() -> None:
+    assert after(Heard(said="can i run tomorrow", wants_to_run=True)).move is Move.PASS
+
+
+def test_who_has_called_an_ambulance_says_yes_to_the_question() -> None:
+    state = after(Heard(said="i called 112", remark="got_help"), start=asked_about("cauda_equina"))
+
+    assert state.move is Move.REFER
+    assert "cauda_equina" in state.told_flags

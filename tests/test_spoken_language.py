@@ -38,6 +38,7 @@ def test_another_language_is_told(text: str) -> None:
     "text",
     [
         "my back hurts after running, what should I do",
+        "bck hurst aftr rnn",
         "what is the capital of france",
         "lowr bak is sooo sore aftr runing",
         "my bk is killin me m8",

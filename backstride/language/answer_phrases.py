@@ -25,11 +25,12 @@ class AnswerPhrases:
 
     Args:
         book: the compiled phrases.
+        spellings: words typed in haste, and the words that are meant.
     """
 
-    def __init__(self, book: PhraseBook) -> None:
+    def __init__(self, book: PhraseBook, spellings: Mapping[str, str]) -> None:
         self._book = book
-        self._reader = Reader(spellings={}, fillers=(), mendable=book.mendable_words, known=book.known_words)
+        self._reader = Reader(spellings=spellings, fillers=(), mendable=book.mendable_words, known=book.known_words)
         # Each questionnaire looks at the same message, and more than once.
         self.found = lru_cache(maxsize=8)(self._find)
 
@@ -105,7 +106,7 @@ def load_answer_phrases(file: QuestionnaireFile, folder: Path = ROOT / "knowledg
             )
     if problems:
         raise KnowledgeError(problems)
-    return AnswerPhrases(book)
+    return AnswerPhrases(book, file.spellings)
 
 
 def _phrases_of(file: QuestionnaireFile) -> Iterator[tuple[str, str, Sequence[str | int]]]:
@@ -124,11 +125,11 @@ def _phrases_of(file: QuestionnaireFile) -> Iterator[tuple[str, str, Sequence[st
         common = _common_words(questionnaire)
         for j, question in enumerate(questionnaire.questions):
             for k, option in enumerate(question.options):
-                for kind, phrases in (("says", option.says), ("told", option.told), ("asked", option.asked)):
-                    for i, phrase in enumerate(phrases):
+                for kind in (*WHEN_ASKED, "not_so"):
+                    for i, phrase in enumerate(getattr(option, kind)):
                         place = (*start, "questions", j, "options", k, kind, i)
                         yield f"{name}/{question.id}/{option.id}/{kind}", phrase, place
-                        if kind != "asked" and not common.issuperset(literal_words(phrase)):
+                        if kind in {"says", "told"} and not common.issuperset(literal_words(phrase)):
                             yield f"{name}/{question.id}/{option.id}/late", phrase, place
 
 

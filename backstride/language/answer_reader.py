@@ -210,8 +210,8 @@ class AnswerReader:
             command = self._unsure(heard, everywhere, asks=parts.asks)
         shows = self._file.questionnaires[name].shows
         affirms = reply is None and self._plain_answer(parts.said) == "yes"
-        # "Ok" answers nothing, and is nothing to be sorry about.
-        is_nod = not affirms and set(self._phrases.words(heard.text)) <= self._besides | BREAKS
+        # "Ok" answers nothing, and is nothing to be sorry about; a "no" to "how bad is it?" was meant as an answer.
+        is_nod = self._plain_answer(parts.said) == "" and set(self._phrases.words(heard.text)) <= self._besides | BREAKS
         return Reading(
             reply=reply,
             denied=self._denied(name, said),
@@ -221,7 +221,7 @@ class AnswerReader:
             is_other=is_other,
             shows=next((what for what in shows if f"{name}/shows/{what}" in everywhere), ""),
             is_reply=heard.is_reply and heard.intent not in _PLEASANTRIES and not (heard.is_for_safety or is_nod),
-            leaves=heard.intent == Intent.GOODBYE and heard.confidence >= _SURE_ENOUGH and reply is None,
+            leaves=heard.intent == Intent.GOODBYE and heard.confidence >= _SURE_ENOUGH and reply is None and not told,
             affirms=affirms,
             thanks=heard.intent == Intent.THANKS and reply is None,
             repeats="command/repeats" in everywhere,
@@ -272,7 +272,13 @@ class AnswerReader:
         found = self._phrases.found(text)
         if self._phrases.chosen(name, question, found, WHEN_ASKED):
             return ""
-        named = [o.id for o in question.options if o.flags and f"{name}/{asking}/{o.id}/says" in found]
+        named = [
+            option.id
+            for option in question.options
+            if option.flags
+            and f"{name}/{asking}/{option.id}/says" in found
+            and f"{name}/{asking}/{option.id}/not_so" not in found
+        ]
         # The gravest stand last.
         return f"{name}:{asking}:{named[-1]}" if named else ""
 

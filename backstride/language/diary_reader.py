@@ -76,6 +76,7 @@ class DiaryReader:
         self._correction = _phrases(words.correction)
         self._delete = _phrases(words.delete)
         self._rising = _phrases(words.rising)
+        self._logging = _phrases(words.logging)
 
     def read(self, text: str, today: date) -> DiaryWords:
         """Return what a message says for the diary.
@@ -116,6 +117,7 @@ class DiaryReader:
             names_day=days_ago is not None,
             corrects=self._corrects(message),
             deletes=bool(_found(message, self._delete)),
+            logs=(before is not None and after is not None) or bool(_found(message, self._logging)),
         )
 
     def _day(self, message: Message, today: date) -> tuple[int | None, set[int]]:

@@ -25,6 +25,7 @@ from backstride.language.certain_policy import CertainPolicy
 from backstride.language.clauses import Clause
 from backstride.language.data_requests import is_about_data, spoke_last
 from backstride.language.led import leaves_the_word, led_conversations, mentions_in, signs_typed
+from backstride.language.led_records import meant_intent
 from backstride.language.message_parts import parts_of
 from backstride.language.text import tidy
 from backstride.safety import Move, SafetyState, signs_from_json
@@ -102,7 +103,9 @@ class GuidedPolicy(CertainPolicy):
         before, now = _safety_before(tracker), SafetyState.from_json(tracker.get_slot(Slot.SAFETY))
         urgency = triage(now.signs, self._rules).urgency
         heard = replace(_heard(tracker, actions), is_for_safety=bool(before.asking) and now.move is not Move.REFER)
-        step = note(guided, heard, self._machines_for(tracker), may_start=urgency < Urgency.SAME_DAY)
+        # Who was just told not to run is not asked about the run later either.
+        may_start = urgency < Urgency.SAME_DAY and now.move is not Move.WITHHOLD
+        step = note(guided, heard, self._machines_for(tracker), may_start=may_start)
         if not leaves_the_word(now, self._rules, heard.intent):
             # The safety policy waits for the answer; what was told counts all the same.
             return self.no_opinion(domain, _kept(guided, Step(opening_later(guided, step.guided))))
@@ -182,10 +185,11 @@ def _heard(tracker: DialogueStateTracker, actions: set[str]) -> Heard:
     said = (*signs_from_json((message.parse_data or {}).get("red_flags", ())), *typed)
     spoke = spoke_last(tracker)
     over = () if is_payload else tuple(condition.id for condition in _knowledge().conditions_over_in(text))
+    intent = meant_intent(guided, "" if is_payload else text, message.intent.get("name") or "", spoke)
     return Heard(
         text="" if is_payload else text,
         asks=not is_payload and parts_of(text).asks,
-        intent=message.intent.get("name") or "",
+        intent=intent,
         confidence=float(message.intent.get("confidence") or 0.0),
         choice=choice,
         entry=str(values.get(Entity.ENTRY, "") or ("" if is_payload else _answers().asked_by_name(text)) or ""),

@@ -8,11 +8,12 @@ from functools import lru_cache
 from typing import Any
 
 from backstride import interview, return_to_run
+from backstride.diary_file import load_diary_file
 from backstride.guided import Guided, Heard, Kept, Machine, Mention
 from backstride.interview import Move, Reading, State, Status
 from backstride.knowledge import Knowledge, load_knowledge
 from backstride.language.answer_reader import AnswerReader, shared_reader
-from backstride.language.led_records import LedDiary, LedForgetting
+from backstride.language.led_records import LedDiary, LedForgetting, LedReminder
 from backstride.questionnaire import (
     CONDITIONS,
     WEEK,
@@ -150,7 +151,8 @@ def led_conversations() -> tuple[Machine, ...]:
         LedQuestionnaire(name, action, file.questionnaires[name], reader, knowledge) for name, action in actions.items()
     )
     session = StretchSession(knowledge, load_session_words())
-    return (LedDiary(), LedForgetting(load_safety_words()), *questionnaires, session)
+    reminders = (LedReminder(load_diary_file(), cancels=cancels) for cancels in (False, True))
+    return (LedDiary(), LedForgetting(load_safety_words()), *reminders, *questionnaires, session)
 
 
 def begins_one(text: str) -> bool:

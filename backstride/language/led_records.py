@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Final
 
+from backstride.diary_file import DiaryFile
 from backstride.diary_talk import Asking, DiaryState
-from backstride.guided import Heard, Kept
+from backstride.guided import Guided, Heard, Kept
 from backstride.language.diary_reader import load_diary_reader
 from backstride.privacy import FORGET_NO, FORGET_YES
-from backstride.safety_words import SafetyWords, answer_in
+from backstride.reminders import names_only_times
+from backstride.safety_words import SafetyWords, answer_in, folded
 from backstride.vocabulary import ActionName, Intent, Led
 
 _DIARY = "diary:"
@@ -17,8 +20,12 @@ _DIARY = "diary:"
 _SHORT_ANSWER = 14
 _CLEAR_ANSWER = 4
 _ONE_ENTRY = frozenset({"entry", "last", "todays", "yesterdays"})
+# "Delete everything from today" may mean more than an entry.
+_MORE_THAN_ENTRIES = frozenset({"all", "everything", "data", "conversation", "messages"})
 # Below this confidence a correction may be meant for something else.
 _DOUBTFUL = 0.5
+# After their words the talk is about the diary.
+_DIARY_ACTIONS = frozenset({ActionName.LOG_DIARY, ActionName.SHOW_DIARY, ActionName.EXPORT_DIARY})
 
 
 class LedDiary:
@@ -38,7 +45,8 @@ class LedDiary:
             is_doubtful = not is_fresh and 0 < heard.confidence < _DOUBTFUL and _mends(heard)
             if not is_doubtful:
                 return True
-        is_next = is_fresh and heard.spoke == self.action and _tells_of_a_day(heard)
+        is_about_it = kept is not None and heard.spoke in _DIARY_ACTIONS
+        is_next = is_about_it and (_tells_of_a_day(heard) or _deletes_a_day(heard))
         return is_next or (is_fresh and _mends(heard)) or _deletes_an_entry(heard)
 
     def start(self, heard: Heard, kept: Kept | None) -> Kept:
@@ -137,6 +145,82 @@ class LedForgetting:
         return False
 
 
+class LedReminder:
+    """What is said right behind a reminder that was set: another time for it, or that it is not wanted.
+
+    It has no question of its own, so it is never open.
+
+    Args:
+        cancels: whether it is the one that takes the reminder back.
+    """
+
+    def __init__(self, file: DiaryFile, *, cancels: bool) -> None:
+        self.name = Led.NO_REMINDER if cancels else Led.REMINDER
+        self.action = ActionName.STOP_REMINDER if cancels else ActionName.SET_REMINDER
+        self._file = file
+        self._cancels = cancels
+
+    def starts(self, heard: Heard, kept: Kept | None) -> bool:
+        """Return whether a message is about the reminder that was set just now, and about nothing else."""
+        if heard.spoke != ActionName.SET_REMINDER or not heard.text or heard.asks:
+            return False
+        if self._cancels:
+            return folded(heard.text) in self._file.saying.cancel
+        return names_only_times(heard.text, self._file.times)
+
+    def start(self, heard: Heard, kept: Kept | None) -> Kept:
+        """Return its state, which holds nothing."""
+        return {}
+
+    def hear(self, kept: Kept, heard: Heard) -> Kept | None:
+        """Return None: it is never open."""
+        return None
+
+    def again(self, kept: Kept) -> Kept:
+        """Return the state as it is."""
+        return kept
+
+    def is_open(self, kept: Kept) -> bool:
+        """Return that nothing is asked."""
+        return False
+
+    def is_silent(self, kept: Kept) -> bool:
+        """Return that it always speaks."""
+        return False
+
+    def is_stopped(self, kept: Kept) -> bool:
+        """Return that there is nothing to stop."""
+        return False
+
+    def stopped(self, kept: Kept) -> Kept:
+        """Return the state as it is."""
+        return kept
+
+    def notes(self, before: Kept | None, after: Kept) -> bool:
+        """Return that a message which a question about a sign answers sets no time."""
+        return False
+
+
+def meant_intent(guided: Guided, text: str, intent: str, spoke: str) -> str:
+    """Return how a message is meant: a run that hurt, told by somebody who keeps no diary, is a complaint.
+
+    "14k today, back is a 5 now" may be an entry. Where nothing was written down in this conversation, and nobody has
+    been asked how the back is, it needs the sound of one.
+
+    Args:
+        guided: the led conversations so far.
+        text: the message; "" for a tapped button.
+        intent: how it was understood.
+        spoke: the action whose words the person read last.
+    """
+    is_new = guided.state(Led.DIARY) is None and guided.state(Led.CHECK_IN) is None and spoke not in _DIARY_ACTIONS
+    if intent != Intent.LOG_DIARY or not text or not is_new:
+        return intent
+    words = load_diary_reader().read(text, date.today())  # noqa: DTZ011 - which day it is changes nothing here
+    is_complaint = words.entry.worst is not None and words.entry.has_run and not words.logs
+    return Intent.REPORT_PAIN if is_complaint else intent
+
+
 def _closed(kept: Kept | None) -> DiaryState:
     state = DiaryState.from_json(kept)
     return DiaryState(last=state.last, held=state.held, is_let_go=True)
@@ -155,6 +239,15 @@ def _tells_of_a_day(heard: Heard) -> bool:
         return False
     words = load_diary_reader().read(heard.text, heard.today)
     return words.says_something and (words.names_day or words.entry.distance_km is not None)
+
+
+def _deletes_a_day(heard: Heard) -> bool:
+    """Return whether the entry of a day is to go: "delete yesterday"."""
+    said = heard.text.casefold().split()
+    if not said or len(said) > _CLEAR_ANSWER or not _MORE_THAN_ENTRIES.isdisjoint(said):
+        return False
+    words = load_diary_reader().read(heard.text, heard.today)
+    return words.deletes and words.names_day
 
 
 def _deletes_an_entry(heard: Heard) -> bool:

@@ -264,7 +264,7 @@ def _plain_clauses(flag: str, guesses: Sequence[Guess], reading: Reading, presen
         if guess.is_clause
         and min(guess.alone.get(flag, 0.0), guess.probabilities.get(flag, 0.0)) >= present
         and len(guess.words.split()) >= _MIN_WORDS
-        and not reading.is_shaded(guess.start, guess.end)
+        and not reading.is_shaded(flag, guess.start, guess.end)
     ]
 
 

@@ -26,7 +26,7 @@ from backstride.guided import Guided
 from backstride.knowledge import load_knowledge
 from backstride.language.certain_policy import CertainPolicy
 from backstride.language.clauses import Clause
-from backstride.language.data_requests import is_about_data
+from backstride.language.data_requests import is_about_data, spoke_last
 from backstride.language.led import (
     answers_the_question,
     begins_check_in,
@@ -35,15 +35,17 @@ from backstride.language.led import (
     signs_in_answer,
     signs_typed,
 )
+from backstride.language.led_records import meant_intent
+from backstride.language.message_parts import parts_of
 from backstride.language.text import tidy
 from backstride.places import place_named
 from backstride.questionnaire import load_questionnaires, signs_of_choice
 from backstride.referral import CountryReader, load_numbers
 from backstride.safety import REFERRALS, SCREENING, Heard, Move, SafetyState, decide, signs_from_json
-from backstride.safety_words import answer_in, folded, is_vague, is_whole_no, load_safety_words, remark_in
+from backstride.safety_words import answer_in, folded, holds, is_vague, is_whole_no, load_safety_words, remark_in
 from backstride.settings import ROOT
 from backstride.triage import Sign, State, load_red_flags
-from backstride.vocabulary import ActionName, Entity, Intent, Slot, entry_of_intent
+from backstride.vocabulary import ActionName, Entity, Intent, Led, Slot, entry_of_intent
 from backstride.wording import load_wording
 
 # Above led conversations (9), rules (6) and forms.
@@ -68,6 +70,7 @@ class _Worded:
         is_vague: whether that is too little to cross a sign out.
         names_exercise: whether it asks for an exercise by its name.
         country: where its writer is, or None.
+        wants_to_run: whether it asks about running, sport or an exercise.
     """
 
     said: str = ""
@@ -76,6 +79,7 @@ class _Worded:
     is_vague: bool = False
     names_exercise: bool = False
     country: str | None = None
+    wants_to_run: bool = False
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
@@ -118,6 +122,7 @@ class SafetyPolicy(CertainPolicy):
             is_vague=is_vague(text, self._words),
             names_exercise=bool(said) and self._answers.asked_by_name(text) is not None,
             country=self._countries.read(text),
+            wants_to_run=parts_of(text).asks and holds(text, self._words.wants_to_run),
         )
 
     def predict_action_probabilities(
@@ -132,8 +137,7 @@ class SafetyPolicy(CertainPolicy):
             # It has spoken; nothing else answers this message, not even a form. What it told a led conversation
             # besides is kept by the policy of those, which goes on where this one leaves it the word.
             state = SafetyState.from_json(tracker.get_slot(Slot.SAFETY))
-            intent = tracker.latest_message.intent.get("name") if tracker.latest_message else ""
-            is_over = not leaves_the_word(state, self._rules, intent or "")
+            is_over = not leaves_the_word(state, self._rules, _meant_intent(tracker))
             return self.certain(domain, ACTION_LISTEN_NAME) if is_over else self.no_opinion(domain)
         if tracker.latest_message is None:
             return self.no_opinion(domain)
@@ -187,6 +191,7 @@ class SafetyPolicy(CertainPolicy):
         asks_for_nothing = (intent in _ASIDES or confidence < _UNDERSTOOD) and not message.entities
         guided = Guided.from_json(tracker.get_slot(Slot.GUIDED))
         typed = () if is_payload else signs_typed(guided, text)
+        meant = _meant_intent(tracker)
         answer = worded.answer
         leans = _leaning(intent, confidence, said) if said and not worded.remark else ""
         if answer == "no" and _asks_the_checks(tracker) and not is_whole_no(text, self._words):
@@ -212,7 +217,9 @@ class SafetyPolicy(CertainPolicy):
             wanted=wanted,
             about_data=is_about_data(tracker, self._words),
             country=worded.country,
-            in_led=bool(guided.open) or (not is_payload and begins_check_in(guided, text, intent, message.entities)),
+            in_led=bool(guided.open) or (not is_payload and begins_check_in(guided, text, meant, message.entities)),
+            in_exercise=Led.STRETCH_SESSION in guided.open[-1:],
+            wants_to_run=worded.wants_to_run,
         )
 
     def _choice_at(self, place: int, asking: str) -> str:
@@ -226,6 +233,16 @@ class SafetyPolicy(CertainPolicy):
             return f"sign:{signs[place - (place > 0)].id}"
         is_yes = place == 1 and any(flag.id == asking for flag in self._rules.flags)
         return "yes" if is_yes else ""
+
+
+def _meant_intent(tracker: DialogueStateTracker) -> str:
+    """Return how the last message is meant, "" where there is none."""
+    message = tracker.latest_message
+    if message is None:
+        return ""
+    text, guided = tidy(message.text or ""), Guided.from_json(tracker.get_slot(Slot.GUIDED))
+    said = "" if text.startswith("/") else text
+    return meant_intent(guided, said, message.intent.get("name") or "", spoke_last(tracker))
 
 
 def _asks_the_checks(tracker: DialogueStateTracker) -> bool:

@@ -19,7 +19,7 @@ from backstride.settings import ROOT
 
 FILE_NAME = "red_flag_language.yml"
 PHRASES_FOLDER = "red_flag_phrases"
-_KINDS = ("say", "say_with_back_pain", "ask", "harmless")
+_KINDS = ("say", "say_with_back_pain", "ask", "slight", "harmless")
 
 
 class FlagLanguage(FrozenModel):
@@ -30,6 +30,7 @@ class FlagLanguage(FrozenModel):
         say: phrases that stand for it.
         say_with_back_pain: phrases that stand for it where the message tells of back pain; else the assistant asks.
         ask: phrases that may mean it: the assistant asks.
+        slight: phrases that tell it in its slightest form, such as a scrape: the assistant asks at most.
         harmless: phrases that look like it; what they touch is not counted.
         past_counts: whether having had it counts as well (cancer, thin bones).
         over_counts: whether it counts although it went away since (passing out, coughing blood).
@@ -41,6 +42,7 @@ class FlagLanguage(FrozenModel):
     say: tuple[str, ...] = ()
     say_with_back_pain: tuple[str, ...] = ()
     ask: tuple[str, ...] = ()
+    slight: tuple[str, ...] = ()
     harmless: tuple[str, ...] = ()
     past_counts: bool = False
     over_counts: bool = False
@@ -152,7 +154,7 @@ class Placed(NamedTuple):
     Args:
         place: its place in the file.
         entry: the id of its entry, for messages.
-        group: what kind of phrase it is: "context", "tag", "say", "ask" or "harmless".
+        group: what kind of phrase it is: "context", "tag", "say", "ask", "slight" or "harmless".
         name: what it stands for: a part of the context, the number of a tag, or a flag.
         phrase: itself.
     """

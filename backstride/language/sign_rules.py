@@ -9,14 +9,14 @@ The rules stand in `knowledge/red_flag_language.yml`, as phrases with a little s
     <number>                         a number in digits or words
 
 A phrase under `say` stands for its flag, one under `say_with_back_pain` only where the message tells of back pain, one
-under `ask` makes the assistant ask, and what one under `harmless` touches is not counted. The light comes from the
-words around it: see `sign_context.py`.
+under `ask` makes the assistant ask, one under `slight` makes it ask at most, and what one under `harmless` touches is
+not counted. The light comes from the words around it: see `sign_context.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from backstride.language.phrases import Match, longest_apart
@@ -67,16 +67,18 @@ class Reading:
         own_tags: finer facts that belong to some flags only, by flag.
         shades: where words stand that may put what is near them into another light, as (first character, one past the
             last): "no", "used to", "my dad had", "what is".
+        slight: where a flag is told in its slightest form, by flag, in the same way: "fell off my bike, just a scrape".
     """
 
     mentions: tuple[Mention, ...]
     tags: frozenset[str]
     own_tags: Mapping[str, frozenset[str]]
     shades: tuple[tuple[int, int], ...] = ()
+    slight: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
 
-    def is_shaded(self, start: int, end: int) -> bool:
-        """Whether a range of characters holds a word that may put it into another light."""
-        return any(first < end and start < last for first, last in self.shades)
+    def is_shaded(self, flag: str, start: int, end: int) -> bool:
+        """Whether a range of characters holds words that may put a flag into another light, or make little of it."""
+        return any(first < end and start < last for first, last in (*self.shades, *self.slight.get(flag, ())))
 
     def tags_of(self, flag: str) -> frozenset[str]:
         """Return the finer facts that may belong to a flag."""
@@ -120,9 +122,13 @@ class SignRules:
             group, _, name = full_name.partition(":")
             found.setdefault(group, {})[name] = matches
         context = Context(words, found.get("context", {}))
+        slight = {
+            flag: tuple(match for match in matches if _is_of_the_writer(match, context))
+            for flag, matches in found.get("slight", {}).items()
+        }
         mentions: list[Mention] = []
         for flag in {flag for kind in _FINDING for flag in found.get(kind, {})}:
-            say, ask = self._counted(flag, found, context)
+            say, ask = self._counted(flag, found, context, slight.get(flag, ()))
             mentions += [self._mention(flag, match, text, words, context, sure=True) for match in say]
             mentions += [self._mention(flag, match, text, words, context, sure=False) for match in ask]
         tags: set[str] = set()
@@ -143,18 +149,33 @@ class SignRules:
                     for match in found["context"][name]
                 )
             ),
+            slight={
+                flag: tuple((words.starts[match.start], words.ends[match.end - 1]) for match in matches)
+                for flag, matches in slight.items()
+            },
         )
 
     def _counted(
-        self, flag: str, found: Mapping[str, Mapping[str, Collection[Match]]], context: Context
+        self,
+        flag: str,
+        found: Mapping[str, Mapping[str, Collection[Match]]],
+        context: Context,
+        slight: Collection[Match],
     ) -> tuple[list[Match], list[Match]]:
-        """Return where a flag was found surely, and where perhaps; what lies inside a sure one tells nothing more."""
+        """Return where a flag was found surely, and where perhaps; what lies inside a sure one tells nothing more.
+
+        What is told as slight is found perhaps, where nobody tells of a back that hurts besides.
+        """
         harmless = found.get("harmless", {}).get(flag, ())
         sure, with_back_pain, perhaps = (found.get(kind, {}).get(flag, ()) for kind in _FINDING)
         if with_back_pain and context.tells_of_back_pain:
             sure = [*sure, *with_back_pain]
         else:
             perhaps = [*perhaps, *with_back_pain]
+        if slight and not context.tells_of_back_pain:
+            doubtful = [match for match in sure if any(match.is_inside(other) for other in slight)]
+            perhaps = [*perhaps, *doubtful]
+            sure = [match for match in sure if match not in doubtful]
         say, ask = (
             longest_apart(
                 match for match in matches if not context.is_idiom(match) and not touches(match.span, harmless)
@@ -187,6 +208,11 @@ class SignRules:
             counted = {Light.SAID, Light.PAST} if tag.past_counts else {Light.SAID}
             if any(not context.is_idiom(match) and context.light_of(match) in counted for match in matches):
                 yield tag
+
+
+def _is_of_the_writer(match: Match, context: Context) -> bool:
+    """Return whether a match is told of here and now and of the writer: a small dose is none for a toddler."""
+    return context.light_of(match) is Light.SAID and not context.is_perhaps_of_others(match)
 
 
 def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:

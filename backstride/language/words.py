@@ -26,6 +26,7 @@ LEAST_LETTERS_TO_MEND = 5
 _LONGEST_WORD = 40
 CACHED_WORDS = 20_000
 
+_BRACKETED_NUMBER = re.compile(r"\((\d{1,2})\)")
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _INFIXES = [
     r"(?<=[A-Za-z0-9])[.,!?;:/+&=~](?=[A-Za-z])",  # "numb.i", "legs/feet"
@@ -171,9 +172,11 @@ def _english() -> spacy.Language:
 
 @lru_cache(maxsize=8)  # several readers listen to one message, and to its parts
 def _tokens_of(text: str) -> tuple[_Token, ...]:
+    # "My daughter (13) runs" is no pause, and says how old she is.
+    plain = _BRACKETED_NUMBER.sub(r" \1 ", _small_letters(text))
     return tuple(
         _Token(token.text, token.norm_.lower(), token.idx, token.idx + len(token), bool(token.whitespace_))
-        for token in _english().make_doc(_small_letters(text))
+        for token in _english().make_doc(plain)
     )
 
 

@@ -844,3 +844,35 @@ def test_what_was_in_order_takes_back_nothing_else() -> None:
     heard = Heard(text="and I did warm up", intent="report_pain", confidence=0.9, today=MONDAY)
 
     assert reader().read("check_in", heard, "", {"setup": ("no_warm_up", "shoes")}).told == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "choice"),
+    [("weak core", ""), ("i think weak abs", ""), ("weak", "check_in:legs:weak"), ("it's weak", "check_in:legs:weak")],
+)
+def test_a_weak_trunk_is_no_weak_leg(text: str, choice: str) -> None:
+    assert reader().typed_choice("check_in", "legs", text) == choice
+
+
+def test_a_no_to_how_bad_it_is_was_meant_as_an_answer() -> None:
+    assert read("no", "pain", intent="deny").is_reply
+    assert not read("ok then", "pain", intent="thanks").is_reply
+
+
+def test_a_word_that_sounds_like_a_goodbye_leaves_nothing_that_tells_something() -> None:
+    assert not read("gettin wrose", "since", intent="goodbye").leaves
+    assert read("gotta go now bye", "since", intent="goodbye").leaves
+
+
+def test_no_difference_is_no_mild_pain() -> None:
+    assert read("not so much difference", "since", intent="deny").told == {"trend": "same"}
+
+
+@pytest.mark.parametrize("text", ["stop asking stupid questions", "no more stupid questions please"])
+def test_whoever_has_enough_of_questions_is_asked_none(text: str) -> None:
+    assert read(text, "pain", intent="out_of_scope").command is Command.STOP
+
+
+@pytest.mark.parametrize("text", ["what was the question", "actually carry on", "say that again please"])
+def test_the_question_is_said_again_for_whoever_asks(text: str) -> None:
+    assert read(text, "pain", intent="help").command is Command.RESUME

@@ -7,15 +7,17 @@ from typing import Any
 
 import pytest
 
+from backstride.diary_file import load_diary_file
 from backstride.diary_talk import Asking, DiaryState
 from backstride.guided import Guided, Heard, Step, hear, take_up
-from backstride.language.led_records import LedDiary, LedForgetting
+from backstride.language.led_records import LedDiary, LedForgetting, LedReminder, meant_intent
 from backstride.privacy import FORGET_NO, FORGET_YES
 from backstride.safety_words import load_safety_words
 from backstride.vocabulary import ActionName
 
 DIARY, FORGETTING = LedDiary(), LedForgetting(load_safety_words())
-MACHINES = (DIARY, FORGETTING)
+REMINDERS = tuple(LedReminder(load_diary_file(), cancels=cancels) for cancels in (False, True))
+MACHINES = (DIARY, FORGETTING, *REMINDERS)
 ASKING = Guided(open=("diary",), states={"diary": DiaryState(asking=Asking.SCORE).as_json()})
 WRITTEN = Guided(states={"diary": DiaryState(last=7).as_json()})
 FORGET_ASKED = Guided(open=("forget",), states={"forget": {"asks": True, "answer": ""}})
@@ -122,3 +124,85 @@ def test_a_doubtful_correction_is_for_the_diary_only_right_after_it_was_written(
 def test_another_day_or_the_run_right_behind_an_entry_is_for_the_diary(text: str) -> None:
     assert say(WRITTEN, text, intent="report_pain", spoke=ActionName.LOG_DIARY).action == ActionName.LOG_DIARY
     assert say(WRITTEN, text, intent="report_pain", spoke=ActionName.CHECK_IN).action is None
+
+
+# --- a run that hurt: an entry, or a complaint -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "did 14k today, usually i do 8, lower back is a 5 now",
+        "ran 9 miles and the back is at 4",
+        "10k this morning, back is a 6",
+    ],
+)
+def test_a_run_that_hurt_is_a_complaint_where_no_diary_is_kept(text: str) -> None:
+    assert meant_intent(Guided(), text, "log_diary", "") == "report_pain"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "log 14k, back is a 5",
+        "ran 8 km, 2 before 4 after",
+        "ran 5k, pain 3, put that in",
+        "pain was 2 today",
+        "4 today",
+    ],
+)
+def test_what_sounds_like_an_entry_is_one(text: str) -> None:
+    assert meant_intent(Guided(), text, "log_diary", "") == "log_diary"
+
+
+@pytest.mark.parametrize(
+    ("guided", "spoke"),
+    [
+        (WRITTEN, ""),
+        (Guided(states={"check_in": {}}), ""),
+        (Guided(), ActionName.SHOW_DIARY),
+    ],
+)
+def test_who_keeps_a_diary_or_was_asked_already_writes_an_entry(guided: Guided, spoke: str) -> None:
+    assert meant_intent(guided, "ran 9 miles and the back is at 4", "log_diary", spoke) == "log_diary"
+
+
+def test_what_was_understood_as_something_else_stays_that() -> None:
+    assert meant_intent(Guided(), "ran 9 miles and the back is at 4", "relief_heat", "") == "relief_heat"
+
+
+def test_another_day_behind_the_look_into_the_diary_is_written_down() -> None:
+    heard = {"intent": "report_pain", "is_reply": False, "spoke": ActionName.SHOW_DIARY}
+
+    assert say(WRITTEN, "yesterday I ran 6k and it was a 3", **heard).action == ActionName.LOG_DIARY
+
+
+def test_the_entry_of_a_day_is_deleted_and_nothing_else() -> None:
+    assert (
+        say(WRITTEN, "delete yesterday", intent="forget_me", spoke=ActionName.LOG_DIARY).action == ActionName.LOG_DIARY
+    )
+    everything = say(WRITTEN, "delete everything from today", intent="forget_me", spoke=ActionName.LOG_DIARY)
+    assert everything.action == ActionName.FORGET_ME
+
+
+# --- right behind a reminder -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "action"),
+    [
+        ("At 9", ActionName.SET_REMINDER),
+        ("in the morning", ActionName.SET_REMINDER),
+        ("cancel that", ActionName.STOP_REMINDER),
+        ("No thanks!", ActionName.STOP_REMINDER),
+        ("my back hurts at 9", None),
+        ("thanks", None),
+    ],
+)
+def test_a_time_behind_a_reminder_changes_it(text: str, action: str | None) -> None:
+    assert say(Guided(), text, intent="greet", spoke=ActionName.SET_REMINDER).action == action
+
+
+@pytest.mark.parametrize("text", ["At 9", "cancel that"])
+def test_a_time_behind_anything_else_changes_nothing(text: str) -> None:
+    assert say(Guided(), text, intent="greet", spoke=ActionName.CHECK_IN).action is None

@@ -372,3 +372,48 @@ def test_every_mistake_is_told_at_once(folder: Path) -> None:
         load_language(folder)
 
     assert len(refused.value.problems) == 6
+
+
+# --- told in its slightest form
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Fell off my bike, just a scrape",
+        "came off the bike on the way home, only grazed my elbow",
+        "just a scratch, I fell off my horse",
+    ],
+)
+def test_a_scrape_is_asked_about_and_never_dropped(text: str) -> None:
+    mentions = said(text, "major_injury")
+
+    assert mentions
+    assert not any(mention.sure for mention in mentions)
+
+
+def test_a_scrape_beside_a_back_that_hurts_lowers_nothing() -> None:
+    assert said("fell off my bike, just a scrape, but my back hurts a lot", "major_injury", sure=True)
+
+
+@pytest.mark.parametrize("text", ["I took 3 tablets of paracetamol", "had two ibuprofen", "I've taken 4 nurofen today"])
+def test_an_ordinary_dose_is_at_most_asked_about(text: str) -> None:
+    reading = RULES.read(tidy(text))
+
+    assert reading.is_shaded("overdose", 0, len(text))
+    assert not said(text, "overdose", sure=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my toddler took 3 tablets of paracetamol",
+        "my son took 3 paracetamol tablets",
+        "I took 12 paracetamol",
+        "4 paracetamol every hour since noon",
+        "took 4 ibuprofen then 4 more an hour later",
+        "took 3 paracetamol on purpose",
+    ],
+)
+def test_no_dose_is_ordinary_for_a_child_or_taken_again_and_again(text: str) -> None:
+    assert said(text, "overdose", sure=True)

@@ -46,6 +46,7 @@ _COUNTED_BEHIND = frozenset(
 )
 # And "normally 5 times a week".
 _COUNTED_TIMES = frozenset("times runs sessions am pm : clock k/h out % reps sets".split())
+_RAN = frozenset({"ran", "did"})
 # "Meant to be 8, ended up being 12": the first was a plan, the second was run.
 _MEANT = frozenset("meant supposed planned intended".split())
 _TURNS = frozenset("ended turned became".split())
@@ -136,16 +137,28 @@ def _without_unit(reading: Reading, quantity: Quantity) -> Found | None:
     before = message.sentence_before(quantity.start, 7)
     units = [other.size for other in quantities_in(message) if other.dimension == "distance" and other.unit]
     behind = message.at(quantity.end)
-    if not units or behind in _COUNTED_BEHIND:
+    if behind in _COUNTED_BEHIND or not (units or _compares_runs(reading)):
         return None
     role = _role_without_unit(reading, quantity, before)
     if role is None or (role != LONGEST and behind in _COUNTED_TIMES):
         return None
-    kilometres = quantity.value * units[-1]
+    kilometres = quantity.value * (units[-1] if units else 1)
     if not _LEAST_KM <= kilometres <= MAX_DISTANCE_KM:
         return None
     reading.take(quantity.start)
     return reading.finding(DISTANCE_KM, quantity.start, quantity.end, round(kilometres, 1), role)
+
+
+def _compares_runs(reading: Reading) -> bool:
+    """Return whether a message without a unit sets a run beside others: "ran 16, normally 10" is about kilometres."""
+    message = reading.message
+    was_run = any(
+        word in _RAN
+        and number_at(message, index + 1) is not None
+        and message.at(index + 2) not in _COUNTED_BEHIND | _COUNTED_TIMES
+        for index, word in enumerate(message.words)
+    )
+    return was_run and not (_USUAL | _LONGEST).isdisjoint(message.words)
 
 
 def _role_without_unit(reading: Reading, quantity: Quantity, before: list[str]) -> str | None:
@@ -158,6 +171,11 @@ def _role_without_unit(reading: Reading, quantity: Quantity, before: list[str]) 
     """
     if _TURNED_OUT & set(before[:2]) and _TURNS & set(before[:4]):
         return LAST_RUN
+    if before[:1] and before[0] in _RAN and _compares_runs(reading):
+        return LAST_RUN
+    if before[:1] and before[0] in {"a", "an"} and not _LONGEST & set(before):
+        # "Normally a 2": a score.
+        return None
     if _LONGEST & set(before) or ("more" in before[:2] and "never" in before[:4]):
         return LONGEST
     own = list(itertools.takewhile(lambda word: word not in BREAKS | _TURN_WORDS and not word[:1].isdigit(), before))
@@ -175,8 +193,11 @@ def _role_without_unit(reading: Reading, quantity: Quantity, before: list[str]) 
         return None
     if names_most:
         return LONGEST
-    if _is_what_it_was(own) or (own[:1] == ["from"] and _GREW & set(before)):
+    if _is_what_it_was(own):
         return USUAL
+    if own[:1] == ["from"] and _GREW & set(before):
+        # "It went from 4 to 6 on 8 km" tells of the pain; the run that grew has its unit (see `_before_it_grew`).
+        return USUAL if "to" not in reading.message.words[quantity.start : quantity.end] else None
     habit = _USUAL | {"mostly", "generally"}
     if habit & clause or {"most", "days"} <= clause:
         return USUAL

@@ -21,6 +21,7 @@ _BYGONE = frozenset(
     " ended began lifted raced tripped slipped".split()
 )
 _BOUGHT = frozenset({"bought", "purchased", "ordered"})
+_WHEN_IT_HURTS = frozenset({"after", "when", "while", "during", "from"})
 _AFTERMATH = frozenset({"since", "never", "ever", "still"})
 _BEFORE_A_WEEK = frozenset({*BREAKS, "been", "about", "nearly", "almost", "over", "like", "for"})
 _NO_ONSET_AFTER = frozenset("in within every each next takes take after by another first lasting lasted lasts".split())
@@ -54,7 +55,8 @@ def onsets(reading: Reading) -> list[Found]:
     found = [item for item in found if 0 <= item[3] <= MAX_ONSET_DAYS]
     if not found:
         return []
-    _, start, end, days = min(found)
+    # "I fell 3 years ago, and it hurts since last week": of equally sure ones that behind "since".
+    _, start, end, days = min(found, key=lambda item: (item[0], not _is_since(reading, item[1], 4), item))
     comes_and_goes = any(phrase.kind == ON_AND_OFF for phrase in reading.phrases)
     return [reading.finding(ONSET_DAYS, start, end, days, ON_AND_OFF if comes_and_goes else None)]
 
@@ -269,6 +271,14 @@ def _first_kind(
         if index + step * offset in reading.medicine_words or word in cues["other"]:
             return "other"
         if word in cues["habit"]:
+            if (
+                step < 0
+                and words[offset : offset + 1]
+                and words[offset] in _WHEN_IT_HURTS
+                and "since" in words[:offset]
+            ):
+                # "Hurts after running since 2 weeks" says nothing of how long somebody runs.
+                continue
             begun = {"started", "began", "begun", "start", "took", "up", "into", "again"} & set(words[offset:][:2])
             if habits_are_runs and not begun and word in {"running", "jogging"}:
                 return "run"

@@ -26,6 +26,8 @@ _FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75}
 _QUARTERS = frozenset({"quarter", "quarters"})
 _RANGE_SIGNS = frozenset({"-", "–", "—", "to", "or", "~"})
 _LONGEST_NUMBER = 7
+# "2day" is no two days.
+_TODAY_IN_HASTE = frozenset({"day", "nite", "night", "moro", "morrow", "mrw"})
 
 MINUTE, HOUR, DAY = 1, 60, 1440
 WEEK, MONTH, YEAR = DAY * DAYS_A_WEEK, DAY * DAYS_A_MONTH, DAY * DAYS_A_YEAR
@@ -101,7 +103,8 @@ def _digits_at(message: Message, index: int, word: str) -> tuple[float, int] | N
         of_a_person = before in {"m", "f"} and message.at(index - 2) in BREAKS and message.at(index + 1) in BREAKS
         if not of_a_person:
             return None
-    if len(word) > _LONGEST_NUMBER:
+    is_texting = word == "2" and message.glued(index + 1) and message.at(index + 1) in _TODAY_IN_HASTE
+    if len(word) > _LONGEST_NUMBER or is_texting:
         return None
     value, end = float(word.replace(",", "")), index + 1
     after = message.at(end)
