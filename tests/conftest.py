@@ -8,6 +8,7 @@ import os
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from threadpoolctl import threadpool_limits
 
 from backstride.settings import set_library_defaults
@@ -16,6 +17,9 @@ from backstride.settings import set_library_defaults
 set_library_defaults()
 # No test writes into the diary of this machine.
 os.environ["BACKSTRIDE_DATABASE"] = "sqlite://"
+# Nothing is claimed about time: a machine may do much else meanwhile.
+settings.register_profile("backstride", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("backstride")
 
 
 @pytest.fixture(scope="session")
