@@ -21,6 +21,14 @@ os.environ["BACKSTRIDE_DATABASE"] = "sqlite://"
 settings.register_profile("backstride", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("backstride")
 
+# Files that take longest: begun first, so that nobody waits for one of them in the end (`make test` shares files out).
+_LONGEST = ("test_whole_loop.py", "test_red_flag_gate.py", "test_intent_gate.py", "test_public_questions.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of the longest files first; all others stay in their order."""
+    items.sort(key=lambda item: _LONGEST.index(item.path.name) if item.path.name in _LONGEST else len(_LONGEST))
+
 
 @pytest.fixture(scope="session")
 def agent() -> Any:
