@@ -6,7 +6,7 @@ export PORT ?= 5005
 # Some machines forbid Python to keep what it compiled; each start would then be half a second longer.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Whole files of tests, shared out among a process a core; each takes up to 1.5 GB.
+# Whole files of tests, shared out among a process a core; each takes up to 2.5 GB.
 SHARED_OUT := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help setup train pictures serve run studio check test lock clean

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 from typing import Any
@@ -30,6 +31,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: _LONGEST.index(item.path.name) if item.path.name in _LONGEST else len(_LONGEST))
 
 
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what lives until the end: thousands of tests and all that they import."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def agent() -> Any:
     """The trained model with the real actions; conversations are kept in memory. Loaded once: it takes seconds."""
@@ -43,4 +50,5 @@ def agent() -> Any:
     loaded = asyncio.run(load_agent())
     # As in a server: two threads that share out one message wait for one another longer than they compute.
     threadpool_limits(1)
+    gc.freeze()
     return loaded
