@@ -6,6 +6,9 @@ export PORT ?= 5005
 # Some machines forbid Python to keep what it compiled; each start would then be half a second longer.
 unexport PYTHONDONTWRITEBYTECODE
 
+# Whole files of tests, shared out among a process a core; each takes up to 2.5 GB.
+SHARED_OUT := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
 .PHONY: help setup train pictures serve run studio check test lock clean
 
 help: ## list the commands
@@ -45,7 +48,7 @@ test: check train ## everything that CI runs
 	@scripts/browser.sh
 	npm run --silent types
 	$(VENV)/rasa data validate --max-history 6 --fail-on-warnings --quiet
-	$(VENV)/python -m pytest --cov --cov-report=term:skip-covered
+	$(VENV)/python -m pytest $(SHARED_OUT) --hypothesis-profile=ci --cov --cov-report=term:skip-covered
 	$(VENV)/rasa test core --stories tests/stories --model models/backstride.tar.gz --fail-on-prediction-errors --no-plot --out results/stories --quiet
 
 lock: ## write requirements.lock anew from pyproject.toml

@@ -23,7 +23,7 @@ def database(kind: str, folder: Path) -> Iterator[URL]:
     if kind == "sqlite":
         yield make_url(f"sqlite:///{folder / 'conversations.db'}")
         return
-    server = sa.create_engine(SERVER, isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 2})
+    server = sa.create_engine(SERVER, isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 30})
     name = f"backstride_test_{uuid.uuid4().hex[:12]}"
     try:
         with server.connect() as connection:

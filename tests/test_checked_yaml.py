@@ -106,7 +106,7 @@ def test_keys_that_stand_twice_are_all_named_with_both_lines(write):
         read_yaml(path)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(text=st.text(max_size=60) | st.text(alphabet="ab:-[]{}&*!|>'\"#%@ \n\t<?0.", max_size=40))
 def test_no_text_raises_anything(tmp_path_factory, text):
     path = tmp_path_factory.mktemp("any") / "any.yml"

@@ -478,7 +478,7 @@ def test_missing_files_are_all_named(tmp_path):
 any_text = st.text(max_size=60) | st.text(alphabet="ab:-[]{}&*!|>'\"#%@ \n\t<?0.", max_size=40)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(text=any_text, file=st.sampled_from(["entries", "conditions", "articles"]), after=st.booleans())
 def test_no_text_raises_anything_but_a_knowledge_error(tmp_path_factory, text, file, after):
     whole = {"entries": ENTRIES, "conditions": CONDITIONS, "articles": ARTICLES}[file]
@@ -506,7 +506,7 @@ def _places(node: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
 PLACES = list(_places(YAML(typ="safe").load(ENTRIES)))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(place=st.sampled_from(PLACES), value=any_value)
 def test_no_value_in_any_place_raises_anything_but_a_knowledge_error(tmp_path_factory, place, value):
     document = YAML(typ="safe").load(ENTRIES)

@@ -303,7 +303,7 @@ def test_what_somebody_put_there_after_a_decision_is_not_overwritten(store: Mode
     assert store.serving.read_text() == "by hand"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.sampled_from(["promote", "roll back", "again"]), st.integers(0, 3)), max_size=8))
 def test_whatever_is_decided_the_folder_is_whole(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]]

@@ -126,7 +126,7 @@ def test_every_pair_of_signs_gives_a_card(pair: tuple[str, str]):
         assert not DIAGNOSIS.search(all_words(card))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.builds(
@@ -381,7 +381,7 @@ def test_every_name_of_a_country_is_understood(country):
         assert READER.read(f"I'm in {alias} and my back hurts") == country.id
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=200))
 @example("İndia")
 @example("ıreland")

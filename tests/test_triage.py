@@ -419,14 +419,14 @@ SIGNS = st.builds(Sign, FLAGS, st.sampled_from(State), st.just(""), TAGS)
 CONVERSATIONS = st.lists(SIGNS, max_size=6)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(CONVERSATIONS, SIGNS, st.integers(0, 6))
 def test_another_sign_never_lowers_the_urgency(signs, sign, place):
     more = [*signs[:place], sign, *signs[place:]]
     assert triage(more, RULES).urgency >= triage(signs, RULES).urgency
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(SIGNS, min_size=1, max_size=6), st.sampled_from(sorted(RULES.tags - {MILD})), st.data())
 def test_another_tag_never_lowers_the_urgency(signs, tag, data):
     index = data.draw(st.integers(0, len(signs) - 1))
@@ -436,7 +436,7 @@ def test_another_tag_never_lowers_the_urgency(signs, tag, data):
     assert triage(more, RULES).urgency >= triage(signs, RULES).urgency
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(CONVERSATIONS, CONVERSATIONS)
 def test_a_conversation_decides_the_same_message_by_message(earlier, now):
     by_message = combine(combine((), earlier), now)
@@ -444,7 +444,7 @@ def test_a_conversation_decides_the_same_message_by_message(earlier, now):
     assert triage(by_message, RULES).urgency >= triage(earlier, RULES).urgency
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(CONVERSATIONS)
 def test_exercises_are_never_allowed_beside_a_sign_that_needs_a_doctor(signs):
     decision = triage(signs, RULES)

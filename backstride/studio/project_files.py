@@ -169,13 +169,14 @@ def plain(written: str) -> str:
 
 
 def _examples(path: Path, root: Path) -> Iterator[Example]:
+    relative = str(path.relative_to(root))
     for block in blocks_of(path.read_text(encoding="utf-8")):
         for line, written in block.examples:
             yield Example(
                 text=plain(written),
                 written=written,
                 intent=block.intent,
-                path=str(path.relative_to(root)),
+                path=relative,
                 line=line,
             )
 

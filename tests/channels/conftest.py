@@ -75,10 +75,11 @@ def start(key_file: Path) -> Iterator[Callable[..., Running]]:
 
         def stop() -> None:
             found["loop"].call_soon_threadsafe(found["loop"].stop)
-            thread.join(10)
+            thread.join(120)
 
         stops.append(stop)
-        assert started.wait(10), "the server did not start"
+        # A generous limit for a busy machine: nothing waits for it where all is well.
+        assert started.wait(120), "the server did not start"
         return Running(url=f"http://127.0.0.1:{listener.getsockname()[1]}", agent=found["agent"])
 
     yield start_server

@@ -22,13 +22,13 @@ class Running:
 
     def begin(self) -> str:
         """Begin a conversation and return its token."""
-        return str(requests.post(f"{self.url}/chat/conversation", timeout=20).json()["token"])
+        return str(requests.post(f"{self.url}/chat/conversation", timeout=120).json()["token"])
 
     def post(self, token: str, said: str = "hello", **body: Any) -> requests.Response:
         """Send a message."""
         body = {"id": f"message-{next(_ids)}", "text": said} | body
         body = {name: value for name, value in body.items() if value is not None}
-        return requests.post(f"{self.url}/chat/messages", json=body, headers=bearer(token), timeout=20)
+        return requests.post(f"{self.url}/chat/messages", json=body, headers=bearer(token), timeout=120)
 
     def say(self, token: str, said: str = "hello", **body: Any) -> list[dict[str, Any]]:
         """Send a message and return the messages that answer it."""
@@ -40,7 +40,7 @@ class Running:
 
     def read(self, token: str, **params: str) -> dict[str, Any]:
         """Return the conversation as the widget loads it."""
-        response = requests.get(f"{self.url}/chat/messages", headers=bearer(token), params=params, timeout=20)
+        response = requests.get(f"{self.url}/chat/messages", headers=bearer(token), params=params, timeout=120)
         assert response.status_code == 200, response.text
         found: dict[str, Any] = response.json()
         return found

@@ -411,7 +411,7 @@ def load_words(cache: list[EntityWords] = []) -> EntityWords:  # noqa: B006 - re
     return cache[0]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(text=TEXTS, today=st.dates(min_value=date(1990, 1, 1), max_value=date(2090, 12, 31)))
 def test_any_text_is_read_within_bounds_and_sliced_from_the_text(text, today):
     for found in READER.read(text, today):
@@ -422,7 +422,7 @@ def test_any_text_is_read_within_bounds_and_sliced_from_the_text(text, today):
 
 
 @given(text=TEXTS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_reading_twice_gives_the_same(text):
     assert read(text) == read(text)
 
@@ -638,7 +638,7 @@ def test_component_is_registered_as_an_entity_extractor():
     assert not registered.is_trainable
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(text=st.one_of(TEXTS, st.text(alphabet="lower back7/10½’ <b>&amp;\u200b\ufb01", max_size=80)))
 def test_component_offsets_stay_inside_any_text(text):
     from backstride.language.entity_component import offsets_in

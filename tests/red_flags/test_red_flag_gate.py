@@ -25,7 +25,6 @@ from backstride.evaluation.red_flags import (
 )
 
 MESSAGES = read_messages(Path(__file__).parent)
-DEVELOPMENT = read_messages(Path(__file__).parent, "development.jsonl")
 BLIND = read_messages(Path(__file__).parent, "blind.jsonl")
 
 
@@ -56,15 +55,9 @@ def test_the_assistant_does_not_cry_wolf(what: str, shares: Mapping[str, Share])
     assert shares[what].value <= CEILINGS[what]
 
 
-@pytest.mark.parametrize(
-    "messages",
-    [
-        pytest.param(DEVELOPMENT, id="development"),
-        pytest.param(BLIND, id="blind", marks=pytest.mark.skipif(not BLIND, reason="the next one is being written")),
-    ],
-)
-def test_every_message_of_the_other_sets_is_measured(agent: Any, messages: Sequence[FlagMessage]) -> None:
-    """Their figures are printed, the missed messages of the blind set are not: whoever reads one tunes to it."""
-    figures = measured(agent, messages)
+@pytest.mark.skipif(not BLIND, reason="the next one is being written")
+def test_every_blind_message_is_measured(agent: Any) -> None:
+    """The figures of the blind set are printed, what is missed in it is not: whoever reads it tunes to it."""
+    figures = measured(agent, BLIND)
     assert set(figures.shares) == {*FLOORS, *CEILINGS}
-    assert sum(share.tries for share in figures.flags.values()) == sum(m.kind in {"red_flag", "long"} for m in messages)
+    assert sum(share.tries for share in figures.flags.values()) == sum(m.kind in {"red_flag", "long"} for m in BLIND)

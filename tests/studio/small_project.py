@@ -1,4 +1,4 @@
-"""A whole project with few examples of each intent, so that a real training takes seconds."""
+"""A whole project with few examples of each intent and each warning sign, so that a real training takes seconds."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from backstride.settings import ROOT
 
 _FOLDERS = ("actions", "backstride", "data", "knowledge", "tests/nlu", "widget")
 _FILES = ("domain.yml", "config.yml", "endpoints.yml", "credentials.yml", "pyproject.toml", "requirements.lock")
-# Of each block; what the warning signs are learned from stays whole.
+# Of each block.
 _EXAMPLES = 12
+# Messages without any sign: enough of them that none is seen where there is none.
+_CLEAN = 100
 
 # What both models must hold: signs that the rules hear, whatever a model learned. So the gate is a real one, and a
 # training that changes nothing but one example passes it for certain.
@@ -29,7 +31,7 @@ _SCENARIO = f"""\
 
 
 def small_project(folder: Path, *, without: str) -> Path:
-    """Copy the project, leave most examples of its intents out, and give it tests of its own.
+    """Copy the project, leave most examples of its intents and warning signs out, and give it tests of its own.
 
     Args:
         folder: where it is put; it must not be there yet.
@@ -46,6 +48,8 @@ def small_project(folder: Path, *, without: str) -> Path:
         shutil.copy(FILE, folder / ".cache")
     for file in folder.glob("data/*/nlu.yml"):
         _thin_out(file, _EXAMPLES, without)
+    for file in folder.glob("knowledge/red_flag_phrases/*.yml"):
+        _thin_out(file, _CLEAN if file.name == "clean.yml" else _EXAMPLES, without)
     _thin_out(folder / "tests" / "nlu" / "test_set.yml", 1, without)
     (folder / "tests" / "nlu" / "multi_topic.yml").unlink()
     scenarios, signs = folder / "tests" / "scenarios" / "warning_signs", folder / "tests" / "red_flags"

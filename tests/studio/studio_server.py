@@ -33,7 +33,7 @@ class Running:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
-        assert self._ready.wait(120)
+        assert self._ready.wait(300)
 
     def _run(self) -> None:
         loop = self._loop
@@ -60,7 +60,7 @@ class Running:
     def stop(self) -> None:
         """End it."""
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(20)
+        self._thread.join(120)
         self._listener.close()
 
     def person(self, name: str = "Kim") -> Person:
@@ -81,12 +81,12 @@ class Person:
 
     def get(self, address: str, **options: Any) -> requests.Response:
         """Open a page."""
-        return self.session.get(self.running.url + address, timeout=60, **options)
+        return self.session.get(self.running.url + address, timeout=300, **options)
 
     def post(self, address: str, **fields: Any) -> requests.Response:
         """Send a form with the session's token."""
         data = {"csrf": self.csrf, **fields} if self.session.cookies else fields
-        return self.session.post(self.running.url + address, data=data, timeout=60)
+        return self.session.post(self.running.url + address, data=data, timeout=300)
 
     @property
     def csrf(self) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
+from database_for_tests import database
 from made_conversations import START, Store, a_conversation, action, bot, slot, thumb, user
+from sqlalchemy.engine import URL
 
 from backstride.studio import index as index_module
 from backstride.studio.conversations import open_conversations, open_database
@@ -178,13 +180,13 @@ def test_look_waits_for_another_one_or_says_that_it_has_not_ended(
 
     def slow() -> object:
         reading.set()
-        assert go_on.wait(60)
+        assert go_on.wait(300)
         return tail()
 
     monkeypatch.setattr(events, "tail", slow)
     first = threading.Thread(target=index.sync, args=(events,))
     first.start()
-    assert reading.wait(60)
+    assert reading.wait(300)
     assert index.sync(events, budget_s=0) == 1
     go_on.set()
     assert index.sync(events) == 0
@@ -200,28 +202,19 @@ def test_store_says_so_when_there_is_no_file_yet(opened, project) -> None:
 
 
 @pytest.fixture
-def postgres() -> Iterator[str]:
+def postgres(tmp_path: Path) -> Iterator[URL]:
     """A database of its own on this machine's PostgreSQL."""
-    server = sa.create_engine("postgresql://postgres@127.0.0.1:5432/postgres", isolation_level="AUTOCOMMIT")
-    name = "backstride_studio_test"
-    try:
-        with server.connect() as connection:
-            connection.execute(sa.text(f"DROP DATABASE IF EXISTS {name}"))
-            connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    except sa.exc.OperationalError:
-        pytest.skip("no PostgreSQL here")
-    yield name
-    with server.connect() as connection:
-        connection.execute(sa.text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-    server.dispose()
+    with database("postgresql", tmp_path) as made:
+        yield made
 
 
-def test_conversations_are_read_when_the_store_is_postgresql(settings: StudioSettings, postgres: str) -> None:
+def test_conversations_are_read_when_the_store_is_postgresql(settings: StudioSettings, postgres: URL) -> None:
     settings.endpoints.write_text(
-        f"tracker_store:\n  type: SQL\n  dialect: postgresql\n  url: 127.0.0.1:5432\n  db: {postgres}\n"
-        "  username: postgres\n"
+        f"tracker_store:\n  type: SQL\n  dialect: postgresql\n  url: {postgres.host}:{postgres.port}\n"
+        f"  db: {postgres.database}\n  username: {postgres.username}\n"
+        + (f"  password: {postgres.password}\n" if postgres.password else "")
     )
-    store = Store(f"postgresql://postgres@127.0.0.1:5432/{postgres}")
+    store = Store(postgres.render_as_string(hide_password=False))
     store.add("s", [user("which insoles")])
     index, events = open_conversations(settings)
     index.sync(events)

@@ -145,7 +145,7 @@ personal = st.one_of(
 
 
 @given(before=plain, what=personal, after=plain)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_nothing_personal_is_left_wherever_it_stands(before: str, what: str, after: str) -> None:
     masked = MASKING.masked(f"{before}, {what} {after}")
     secret = what.split()[-1] if what[0].isalpha() else what
@@ -155,7 +155,7 @@ def test_nothing_personal_is_left_wherever_it_stands(before: str, what: str, aft
 
 
 @given(st.lists(st.one_of(plain, personal, st.text(max_size=20)), max_size=5).map(" ".join))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_only_what_is_hidden_is_changed(text: str) -> None:
     masked, at = "", 0
     for mask in MASKING.found_in(text):
@@ -192,7 +192,7 @@ mask_like = st.builds(
 
 
 @given(before=plain, hidden=mask_like, after=plain, kind=st.sampled_from(["intent", "missed", "wrong"]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_masked_words_are_never_written_back(plan_of, before: str, hidden: str, after: str, kind: str) -> None:
     flag = "cauda_equina"
     correction = Correction(
@@ -206,7 +206,7 @@ def test_masked_words_are_never_written_back(plan_of, before: str, hidden: str, 
 
 
 @given(before=plain, what=personal)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_personal_words_that_were_not_masked_are_not_written_either(plan_of, before: str, what: str) -> None:
     """A trainer who looked at the unmasked words may paste them."""
     assert plan_of(Correction(text=f"{before[:400]} {what}", intent="relief_heat")).changes == ()

@@ -20,7 +20,7 @@ ADDRESSES = ["/", "/inbox", "/conversation/x", "/unknown", "/changes", "/picture
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_page_asks_to_sign_in_when_nobody_is(running: Running, address: str) -> None:
-    response = requests.get(running.url + address, allow_redirects=False, timeout=60)
+    response = requests.get(running.url + address, allow_redirects=False, timeout=300)
     assert (response.status_code, response.headers["Location"]) == (303, "/sign-in")
 
 
@@ -36,12 +36,12 @@ def test_page_carries_a_strict_policy_when_it_opens(kim: Person, address: str) -
 
 def test_first_password_needs_the_printed_key_when_nobody_has_one(running: Running) -> None:
     form = {"name": "Kim", "password": "correct horse", "again": "correct horse"}
-    refused = requests.post(running.url + "/first-start", data=form | {"key": "guess"}, timeout=60)
+    refused = requests.post(running.url + "/first-start", data=form | {"key": "guess"}, timeout=300)
     assert refused.status_code == 403
     assert running.studio.people.is_empty()
     key = running.app.ctx.first_key
-    assert requests.post(running.url + "/first-start", data=form | {"key": key}, timeout=60).url.endswith("/inbox")
-    again = requests.post(running.url + "/first-start", data=form | {"key": key, "name": "Eve"}, timeout=60)
+    assert requests.post(running.url + "/first-start", data=form | {"key": key}, timeout=300).url.endswith("/inbox")
+    again = requests.post(running.url + "/first-start", data=form | {"key": key, "name": "Eve"}, timeout=300)
     assert again.url.endswith("/sign-in")
     assert running.studio.people.names() == ["Kim"]
 
@@ -55,7 +55,7 @@ def test_password_is_not_kept_when_it_was_set(running: Running, settings: Studio
 def test_sign_in_is_refused_when_there_were_many_wrong_tries(running: Running) -> None:
     running.person()
     tries = [
-        requests.post(running.url + "/sign-in", data={"name": "Kim", "password": "no"}, timeout=60) for _ in range(9)
+        requests.post(running.url + "/sign-in", data={"name": "Kim", "password": "no"}, timeout=300) for _ in range(9)
     ]
     assert {response.status_code for response in tries} == {403}
     assert "Too many tries" in tries[-1].text
@@ -64,14 +64,14 @@ def test_sign_in_is_refused_when_there_were_many_wrong_tries(running: Running) -
 def test_cookie_is_closed_to_scripts_and_other_sites_when_signed_in(running: Running) -> None:
     running.person()
     data = {"name": "Kim", "password": "correct horse battery"}
-    response = requests.post(running.url + "/sign-in", data=data, allow_redirects=False, timeout=60)
+    response = requests.post(running.url + "/sign-in", data=data, allow_redirects=False, timeout=300)
     cookie = response.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Strict" in cookie
 
 
 def test_form_is_refused_when_its_token_is_wrong(kim: Person) -> None:
-    response = kim.session.post(kim.running.url + "/people", data={"csrf": "x", "name": "Eve"}, timeout=60)
+    response = kim.session.post(kim.running.url + "/people", data={"csrf": "x", "name": "Eve"}, timeout=300)
     assert response.status_code == 403
     assert kim.running.studio.people.names() == ["Kim"]
 
@@ -79,12 +79,12 @@ def test_form_is_refused_when_its_token_is_wrong(kim: Person) -> None:
 @pytest.mark.parametrize("header", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}])
 def test_form_is_refused_when_it_comes_from_another_site(kim: Person, header: dict) -> None:
     data = {"csrf": kim.csrf, "name": "Eve", "password": "correct horse battery"}
-    response = kim.session.post(kim.running.url + "/people", data=data, headers=header, timeout=60)
+    response = kim.session.post(kim.running.url + "/people", data=data, headers=header, timeout=300)
     assert response.status_code == 403
 
 
 def test_page_is_refused_when_another_name_points_here(running: Running) -> None:
-    response = requests.get(running.url + "/sign-in", headers={"Host": "evil.example"}, timeout=60)
+    response = requests.get(running.url + "/sign-in", headers={"Host": "evil.example"}, timeout=300)
     assert response.status_code == 421
 
 
@@ -208,7 +208,7 @@ def test_correction_is_kept_when_a_script_sends_it(kim: Person, label: str) -> N
     fields = {"message": "m1", "base": "0", "intent": "relief_heat", "text": "quokka bath perhaps"}
     headers = {"X-CSRF-Token": kim.csrf, "Accept": "application/json"}
     address = f"{kim.running.url}/conversation/{label}/correct"
-    answer = kim.session.post(address, data=fields, headers=headers, timeout=60)
+    answer = kim.session.post(address, data=fields, headers=headers, timeout=300)
     assert answer.json()["told"] == "intent relief_heat", answer.text
 
 

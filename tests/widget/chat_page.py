@@ -22,6 +22,18 @@ MODEL = Path(os.environ.get("BACKSTRIDE_MODELS", ROOT / "models")) / "backstride
 START_S = 300
 
 
+def answers(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until a server answers; fail with the end of its log where it does not."""
+    begun = time.monotonic()
+    while True:
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(address, timeout=120).close()
+            return
+        if process.poll() is not None or time.monotonic() - begun > START_S:
+            raise RuntimeError(f"the server did not start:\n{log.read_text()[-3000:]}")
+        time.sleep(0.1)
+
+
 class Server:
     """The scripted server in a process of its own, so that it can be killed like a real one."""
 
@@ -46,12 +58,8 @@ class Server:
         """Start, and return when it answers."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(self._command, stdout=log, stderr=log, cwd=ROOT)
-        for _ in range(300):
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(self.url, timeout=5).close()
-                return self
-            time.sleep(0.1)
-        raise RuntimeError(f"the scripted server did not start:\n{self._log.read_text()}")
+        answers(self.url, self._process, self._log)
+        return self
 
     def kill(self) -> None:
         """End it at once, as a power cut would."""
@@ -63,7 +71,7 @@ class Server:
     def release(self) -> None:
         """Let the scripted assistant go on where it was told to wait."""
         request = urllib.request.Request(f"{self.url}/test/release", method="POST")
-        urllib.request.urlopen(request, timeout=5).close()
+        urllib.request.urlopen(request, timeout=120).close()
 
 
 @contextlib.contextmanager
@@ -90,14 +98,7 @@ def real_assistant(folder: Path) -> Iterator[str]:
         process = subprocess.Popen(command, stdout=sink, stderr=sink, cwd=ROOT, env=os.environ | settings)
     try:
         address = f"http://127.0.0.1:{port}"
-        begun = time.monotonic()
-        while True:
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(address, timeout=5).close()
-                break
-            if process.poll() is not None or time.monotonic() - begun > START_S:
-                raise RuntimeError(f"the server did not start:\n{log.read_text()[-3000:]}")
-            time.sleep(0.2)
+        answers(address, process, log)
         yield address
     finally:
         process.kill()

@@ -14,9 +14,9 @@ from chat_page import Chat, Server, loaded
 from playwright.sync_api import Browser, BrowserContext
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
+    """Debian's Chromium, once a file: Playwright's event loop must have ended before another test needs one."""
     with chromium() as browser:
         yield browser
 

@@ -121,7 +121,7 @@ def test_server_dies_and_comes_back(open_chat: OpenChat, mortal: Server) -> None
     chat.say("echo:after")
     mortal.start()
     mortal.release()
-    expect(chat.bot.last).to_contain_text("after", timeout=30_000)
+    expect(chat.bot.last).to_contain_text("after")
     expect(chat.bot).to_have_text([re.compile(word) for word in ("Hello", "First.", "Second.", "after")])
     expect(chat.person).to_have_count(3)
     expect(chat.status).to_have_text("Connected again.")

@@ -108,7 +108,7 @@ def test_five_hundred_hostile_texts_show_as_text(open_chat: OpenChat) -> None:
     chat.ask("hello")
     chat.page.route("**/chat/messages", answer_with_them)
     chat.page.reload()
-    expect(chat.person).to_have_count(500, timeout=30_000)
+    expect(chat.person).to_have_count(500)
     assert chat.person.locator(".body").evaluate_all("all => all.map(e => e.textContent)") == texts
     page = chat.page
     assert page.evaluate("window.pwned") is None

@@ -33,21 +33,21 @@ class Served:
 
     def post(self, path: str, body: bytes, headers: dict[str, str]) -> requests.Response:
         """Deliver something as a platform does."""
-        return requests.post(f"{self.url}/webhooks/{path}", data=body, headers=headers, timeout=30)
+        return requests.post(f"{self.url}/webhooks/{path}", data=body, headers=headers, timeout=120)
 
     def settle(self) -> None:
         """Wait until everything that was delivered is answered, and every answer sent."""
 
         async def wait() -> None:
             for channel in self.channels:
-                await channel._turns.drain(60)
-                await channel._outbox.drain(60)
+                await channel._turns.drain(300)
+                await channel._outbox.drain(300)
 
-        asyncio.run_coroutine_threadsafe(wait(), self.loop).result(150)
+        asyncio.run_coroutine_threadsafe(wait(), self.loop).result(900)
 
     def run(self, work: Any) -> Any:
         """Run a coroutine in the server's loop and return its result."""
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(300)
 
 
 def serve(make_channels: MakeChannels, platforms: Sequence[Any], agent: Any) -> tuple[Served, Callable[[], None]]:
@@ -71,7 +71,7 @@ def serve(make_channels: MakeChannels, platforms: Sequence[Any], agent: Any) -> 
         await found["runner"].setup()
         await web.SockSite(found["runner"], theirs).start()
         app = Sanic(f"messaging-{next(_names)}", configure_logging=False)
-        options = ChannelOptions(public_url=url, api_url=api_url, messages_per_minute=100_000)
+        options = ChannelOptions(public_url=url, api_url=api_url, messages_per_minute=100_000, turn_timeout_s=300)
         found["channels"] = list(make_channels(options))
         register(found["channels"], app, route="/webhooks/")
         app.ctx.agent = agent
@@ -112,7 +112,7 @@ def serve(make_channels: MakeChannels, platforms: Sequence[Any], agent: Any) -> 
 
     def stop() -> None:
         found["loop"].call_soon_threadsafe(found["loop"].stop)
-        thread.join(20)
+        thread.join(120)
         for listener in (ours, theirs):
             listener.close()
 

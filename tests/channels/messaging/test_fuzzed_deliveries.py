@@ -20,9 +20,7 @@ from served import Served, serve
 from backstride.channels.messaging.messenger import MessengerChannel
 from backstride.channels.messaging.slack import SlackChannel
 
-MANY = settings(
-    max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
-)
+MANY = settings(max_examples=1000, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 LEAF = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
 JSON = st.recursive(
     LEAF,

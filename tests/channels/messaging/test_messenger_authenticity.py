@@ -71,7 +71,7 @@ def test_forgery_is_refused(messenger: Messenger, forgery: str) -> None:
 def handshake(messenger: Messenger, **params: str) -> requests.Response:
     """Shake hands as Facebook does."""
     given = {f"hub.{name}": value for name, value in params.items()}
-    return requests.get(f"{messenger.served.url}/webhooks/{PATH}", params=given, timeout=10)
+    return requests.get(f"{messenger.served.url}/webhooks/{PATH}", params=given, timeout=120)
 
 
 def test_handshake_gives_the_challenge_back(messenger: Messenger) -> None:

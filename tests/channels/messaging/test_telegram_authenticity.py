@@ -77,7 +77,7 @@ def test_the_server_does_not_start_when_credentials_hold_what_they_must_not(
 def test_a_delivery_whose_length_is_below_nothing_is_refused_and_the_next_is_taken(telegram: Telegram) -> None:
     """Sanic alone would look for the end of such a body for ever, and answer nobody any more."""
     parts = urlsplit(telegram.served.url)
-    with socket.create_connection((parts.hostname, parts.port), timeout=20) as connection:
+    with socket.create_connection((parts.hostname, parts.port), timeout=120) as connection:
         head = f"POST /webhooks/{PATH} HTTP/1.1\r\nHost: x\r\n{SECRET_HEADER}: {SECRET}\r\nContent-Length: -5\r\n\r\n"
         connection.sendall(head.encode() + b"{}")
         assert connection.recv(1000).startswith(b"HTTP/1.1 400 ")

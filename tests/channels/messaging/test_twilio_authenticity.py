@@ -99,7 +99,7 @@ def test_a_signature_counts_when_the_address_has_a_query(twilio: Twilio) -> None
     assert twilio.served.post(f"{twilio.path}?a=b%20c", encoded(form), headers).status_code == 200
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(form=st.dictionaries(st.text(max_size=8), st.text(max_size=20), max_size=6))
 def test_our_check_agrees_with_twilio_s_library_whatever_is_signed(form: dict[str, str]) -> None:
     from twilio.request_validator import RequestValidator

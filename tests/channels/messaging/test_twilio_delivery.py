@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from fake_twilio import ANN, AUTH_TOKEN, SID, FakeTwilio
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from served import Served
 from twilio_chat import TEMPLATE, Twilio, fresh_twilio
@@ -99,7 +99,7 @@ FORM = st.dictionaries(
 def test_no_delivery_makes_the_server_fail(twilio_server: tuple[Served, FakeTwilio], channel: str) -> None:
     twilio = Twilio(*twilio_server, channel)
 
-    @settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=1000)
     @given(form=FORM)
     def deliver(form: dict[str, str]) -> None:
         safe = {
