@@ -31,7 +31,7 @@ _LEFT_OUT = 0.2
 _WEIGHT = 4.0
 _STRENGTH = 30.0
 _FOLDS = 5
-THRESHOLDS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4)
+THRESHOLDS = (0.05, 0.1, 0.13, 0.15, 0.2, 0.25, 0.3, 0.4)
 
 
 @dataclass(frozen=True, slots=True)

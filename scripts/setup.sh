@@ -50,7 +50,7 @@ say "Python: $python"
 if ! is_310 .venv/bin/python; then
     "$uv" venv --quiet --clear --no-project --python "$python" .venv
 fi
-say "Installing the packages of requirements.lock (about 1 GB the first time) ..."
+say "Installing the packages of requirements.lock (2.3 GB on the disk) ..."
 export VIRTUAL_ENV="$PWD/.venv"
 "$uv" pip sync --require-hashes --compile-bytecode requirements.lock
 "$uv" pip install --quiet --no-deps --editable .

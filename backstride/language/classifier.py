@@ -58,7 +58,7 @@ class MessageClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Return the defaults of the options above."""
-        return {"reject_below": 0.25, "out_of_scope_bias": 0.0, "other_above": 0.15}
+        return {"reject_below": 0.25, "out_of_scope_bias": 0.0, "other_above": 0.13}
 
     @classmethod
     def create(
