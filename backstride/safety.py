@@ -54,6 +54,7 @@ _REPLY = 8
 _BARE_WHY = 4
 _SIGN_CHOICE = "sign:"
 _MILDER = "milder"
+_WHEN_TO_BE_SEEN = "relief.see_doctor"
 
 
 def decide(state: SafetyState, heard: Heard, rules: RedFlags) -> SafetyState:
@@ -270,10 +271,19 @@ def _about_referral(state: SafetyState, last: Move, heard: Heard, now: Triage, r
         return replace(state, asking="", move=Move.REPEAT)
     if heard.remark == "playing_down" and not state.asking:
         return replace(state, move=Move.STANDS)
+    # A question about an emergency stays open beside either answer.
+    stays_asked = next((flag.id for flag in rules.flags if flag.id == state.asking and _is_emergency(flag)), "")
     if heard.wants_to_run and not now.exercises_allowed:
         # "Do not run until then" was said; no light says green, and no coach is asked.
-        return replace(state, asking="", move=Move.WITHHOLD)
+        return replace(state, asking=stays_asked, move=Move.WITHHOLD)
+    if heard.wanted == _WHEN_TO_BE_SEEN and now.urgency >= Urgency.DOCTOR_DAYS:
+        # "Is it serious?" has its answer: "if it is no better in two weeks" is for those who told no sign.
+        return replace(state, asking=stays_asked, move=Move.REPEAT)
     return None
+
+
+def _is_emergency(flag: Flag) -> bool:
+    return flag.urgency is Urgency.EMERGENCY_NOW
 
 
 def _taking_back(state: SafetyState, heard: Heard, now: Triage, rules: RedFlags) -> SafetyState | None:
@@ -373,9 +383,13 @@ def _after_question(
         after = _after_own_question(state, heard, now, rules)
     if after is not None:
         return after
-    # Another subject: the question stays open and is asked again before any exercise.
+    # Another subject: the question is asked again before any exercise, and one about an emergency once more at once.
     moved_on = replace(state, asking="", insisted=False, wanted=heard.wanted)
-    return _ask_next(moved_on, now, waits) or moved_on
+    is_urgent = any(flag.id == state.asking and _is_emergency(flag) for flag in rules.flags)
+    stays = is_urgent and not (state.insisted or heard.leaves)
+    return _ask_next(moved_on, now, waits) or (
+        replace(state, insisted=True, wanted=heard.wanted) if stays else moved_on
+    )
 
 
 def _after_screening(
@@ -433,6 +447,23 @@ def _after_own_question(state: SafetyState, heard: Heard, now: Triage, rules: Re
     if heard.is_aside and not state.insisted:
         return replace(state, insisted=True, move=Move.ASK_CLEARLY)
     return None
+
+
+def reminded(state: SafetyState, rules: RedFlags) -> SafetyState | None:
+    """Return the state that asks again what stayed open while something else was answered, or None where nothing did.
+
+    The five checks get a line of their own, a question about an emergency is said again.
+
+    Args:
+        state: after the message that something else has answered.
+        rules: the red-flag file.
+    """
+    if state.move is not Move.PASS:
+        return None
+    if state.asking == SCREENING:
+        return replace(state, move=Move.REMIND)
+    is_urgent = any(flag.id == state.asking and _is_emergency(flag) for flag in rules.flags)
+    return replace(state, move=Move.ASK_AGAIN) if is_urgent else None
 
 
 def _left(state: SafetyState, heard: Heard, now: Triage, rules: RedFlags) -> SafetyState:

@@ -75,7 +75,9 @@ class SafetyMessages:
             case Move.SOMEONE_ELSE:
                 yes_no = self._yes_no(texts.someone_else_yes, texts.someone_else_no)
                 return (self._said_of(texts.someone_else, now, state, yes_no),)
-        return (self._said_of(self._standing(now, state), now, state, self._card_buttons(now)),)
+        standing = self._said_of(self._standing(now, state), now, state, self._card_buttons(now))
+        is_asked = any(flag.id == state.asking for flag in self._rules.flags)
+        return (standing, self._question(state.asking)) if is_asked else (standing,)
 
     def _standing(self, now: Triage, state: SafetyState) -> str:
         """Return the text for a referral that stands."""

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backstride.referral import load_numbers
 from backstride.safety import (
     CLEARING_CHECKED,
     CLEARING_MISTAKEN,
@@ -19,9 +20,12 @@ from backstride.safety import (
     SafetyState,
     decide,
     gate,
+    reminded,
     settled,
 )
+from backstride.safety_messages import SafetyMessages
 from backstride.triage import Sign, State, Urgency, load_red_flags, triage
+from backstride.wording import load_wording
 
 KNOWLEDGE = Path(__file__).resolve().parent.parent / "knowledge"
 RULES = load_red_flags(KNOWLEDGE)
@@ -383,6 +387,34 @@ def test_both_is_more_than_a_yes(flag: str) -> None:
     assert (state.move, state.told) == (Move.REFER, Urgency.EMERGENCY_NOW)
 
 
+@pytest.mark.parametrize("flag", EMERGENCIES)
+def test_a_question_about_an_emergency_comes_once_more_behind_another_answer(flag: str) -> None:
+    asked = asked_about(flag)
+    another = Heard(said="what causes it", wanted="cause.general")
+
+    behind = after(another, start=asked)
+    assert (behind.move, behind.asking) == (Move.PASS, flag)
+    again = reminded(behind, RULES)
+    assert again is not None
+    assert (again.move, again.asking) == (Move.ASK_AGAIN, flag)
+    assert after(Heard(said="yes", answer="yes"), start=again).move is Move.REFER
+    left = after(another, start=again)
+    assert left.asking != flag
+    assert reminded(left, RULES) is None
+
+
+@pytest.mark.parametrize("flag", sorted(set(FLAGS) - set(EMERGENCIES)))
+def test_any_other_question_is_left_for_another_subject(flag: str) -> None:
+    behind = after(Heard(said="what causes it", wanted="cause.general"), start=asked_about(flag))
+    assert behind.asking == ""
+    assert reminded(behind, RULES) is None
+
+
+def test_whoever_says_goodbye_is_asked_nothing_more() -> None:
+    left = after(Heard(said="bye", leaves=True), start=asked_about("heart"))
+    assert reminded(left, RULES) is None
+
+
 def test_a_second_emergency_that_was_hinted_at_is_asked_about_and_smaller_signs_wait() -> None:
     state = after(
         Heard(said="what causes it", wanted="cause.general"), start=asked_about("heart", "lung", "persistent")
@@ -617,6 +649,36 @@ def test_whoever_asks_to_run_after_a_referral_hears_it_again(flag: str) -> None:
     referred = after(Heard(signs=(said(flag),)))
 
     assert decide(referred, Heard(said="can i run tomorrow", wants_to_run=True), RULES).move is Move.WITHHOLD
+
+
+@pytest.mark.parametrize("flag", ["infection", "both_legs", "pregnancy", "leg_symptoms"])
+def test_whoever_asks_how_serious_it_is_after_a_referral_hears_it_again(flag: str) -> None:
+    referred = after(Heard(signs=(said(flag),)))
+
+    assert decide(referred, Heard(said="is it serious", wanted="relief.see_doctor"), RULES).move is Move.REPEAT
+
+
+def test_when_to_be_seen_is_answered_in_general_where_no_sign_was_told() -> None:
+    assert after(Heard(said="when should i see a doctor", wanted="relief.see_doctor")).move is Move.PASS
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        Heard(said="can she run saturday", wants_to_run=True),
+        Heard(said="is it serious", wanted="relief.see_doctor"),
+    ],
+    ids=["running", "how serious"],
+)
+def test_a_question_about_an_emergency_stays_open_beside_what_is_asked(heard: Heard) -> None:
+    referred = after(Heard(signs=(said("infection"), said("heat_stroke", State.ASK))))
+    assert referred.asking == "heat_stroke"
+
+    asked = decide(referred, heard, RULES)
+
+    assert asked.asking == "heat_stroke"
+    messages = SafetyMessages(RULES, load_numbers(KNOWLEDGE), load_wording(KNOWLEDGE)).messages(asked)
+    assert [message.metadata.get("asks") for message in messages] == [None, "heat_stroke"]
 
 
 def test_without_a_referral_nothing_is_said_about_wanting_to_run() -> None:

@@ -41,7 +41,7 @@ from backstride.language.text import tidy
 from backstride.places import place_named
 from backstride.questionnaire import load_questionnaires, signs_of_choice
 from backstride.referral import CountryReader, load_numbers
-from backstride.safety import REFERRALS, SCREENING, Heard, Move, SafetyState, decide, signs_from_json
+from backstride.safety import REFERRALS, SCREENING, Heard, Move, SafetyState, decide, reminded, signs_from_json
 from backstride.safety_words import answer_in, folded, holds, is_vague, is_whole_no, load_safety_words, remark_in
 from backstride.settings import ROOT
 from backstride.triage import Sign, State, load_red_flags
@@ -157,15 +157,14 @@ class SafetyPolicy(CertainPolicy):
         return self.certain(domain, action, events)
 
     def _after_an_action(self, tracker: DialogueStateTracker, domain: Domain) -> PolicyPrediction:
-        """Return what follows another action's answer: a line about the five checks where they are still open."""
+        """Return what follows another action's answer: the five checks, or an emergency's question, if still open."""
         state = SafetyState.from_json(tracker.get_slot(Slot.SAFETY))
-        are_open = state.asking == SCREENING and state.move is Move.PASS
-        if are_open and Guided.from_json(tracker.get_slot(Slot.GUIDED)).open:
+        again = reminded(state, self._rules)
+        if again is not None and state.asking == SCREENING and Guided.from_json(tracker.get_slot(Slot.GUIDED)).open:
             # The message began a conversation whose question comes now; the checks come before its exercises.
             return self.no_opinion(domain, [SlotSet(Slot.SAFETY, replace(state, asking="").as_json())])
-        if are_open:
-            events = [SlotSet(Slot.SAFETY, replace(state, move=Move.REMIND).as_json())]
-            return self.certain(domain, ActionName.CHECK_WARNING_SIGNS, events)
+        if again is not None:
+            return self.certain(domain, ActionName.CHECK_WARNING_SIGNS, [SlotSet(Slot.SAFETY, again.as_json())])
         return self.no_opinion(domain)
 
     def _heard(self, tracker: DialogueStateTracker) -> Heard:
