@@ -493,7 +493,9 @@ class Answers:
     def _general_cautions(self, entry: Entry) -> list[str]:
         parts = []
         if entry.cautions:
-            parts.append(self._say("safe_cautions", title=entry.title, cautions=" ".join(entry.cautions)))
+            # A cause is nothing that one tries.
+            how = "safe_cautions_of_cause" if entry.id.startswith("cause.") else "safe_cautions"
+            parts.append(self._say(how, title=entry.title, cautions=" ".join(entry.cautions)))
         if entry.not_for:
             labels = [self._knowledge.conditions[exclusion.condition].label for exclusion in entry.not_for]
             parts.append(self._say("safe_left_out_by", conditions=", ".join(labels)))

@@ -46,6 +46,7 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
         "safe_see_first": "condition title",
         "safe_not_listed": "condition title",
         "safe_cautions": "title cautions",
+        "safe_cautions_of_cause": "cautions",
         "safe_left_out_by": "conditions",
         "safe_nothing": "title",
         "safe_alternative": "titles",

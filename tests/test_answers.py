@@ -392,6 +392,12 @@ def test_is_it_safe_for_anyone_gives_all_cautions_and_exclusions(small: Answers)
     assert "no special warning for Running style" in small.is_it_safe("cause.posture", []).text
 
 
+def test_a_cause_is_nothing_that_one_tries(real: Answers) -> None:
+    text = real.is_it_safe("cause.general", []).text
+    assert text.startswith("Leg weakness")
+    assert "Before you try" not in text
+
+
 def test_is_it_safe_with_an_excluded_condition_says_why(small: Answers) -> None:
     text = small.is_it_safe("relief.massage", [KNEE]).text
 

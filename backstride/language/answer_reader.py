@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from types import MappingProxyType
 
@@ -74,6 +74,7 @@ _ANSWERS = frozenset(
         Intent.NLU_FALLBACK,
     }
 )
+_THE_BACK = frozenset({("the", "back"), ("my", "back")})
 # In this order: of two commands in one message the upper one wins.
 _COMMANDS = (
     Command.STOP,
@@ -556,7 +557,11 @@ class AnswerReader:
     def _command(self, heard: Heard, found: Mapping[str, Sequence[Match]]) -> Command:
         """Return the command that a message is as a whole: "how long should I leave it on" is no "leave it"."""
         words = self._phrases.words(heard.text)
+        # "Just the back" says where, or that nothing else hurts.
+        names_back = not _THE_BACK.isdisjoint(pairwise(words))
         for command in _COMMANDS:
+            if command is Command.BACK and names_back:
+                continue
             taken = {place for match in found.get(f"command/{command.value}", ()) for place in range(*match.span)}
             rest = {word for place, word in enumerate(words) if place not in taken} - BREAKS
             if taken and rest <= self._besides:

@@ -123,6 +123,8 @@ def test_an_answer_is_read(asking: str, text: str, reply: object) -> None:
         ("carry on where we were", Command.RESUME),
         ("let's continue from where we left off", Command.RESUME),
         ("go back", Command.BACK),
+        ("just the back", Command.NONE),
+        ("only my back really", Command.NONE),
         ("stop", Command.STOP),
         ("enough questions", Command.STOP),
         ("blue", Command.NONE),
