@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from contextvars import ContextVar
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from types import SimpleNamespace
@@ -33,7 +32,7 @@ from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.utils.common import all_subclasses
 
-from backstride.language.featurizer import Ahead, Listens, SentenceFeaturizer
+from backstride.language.featurizer import Ahead, Listens, SentenceFeaturizer, begun, carrying
 from backstride.lean_policies import (
     BEGIN_ANEW,
     TAKE_BACK,
@@ -52,8 +51,6 @@ _is_empty = Domain.is_empty
 # Where a domain holds what was found out about it.
 _ONLY_ENTITIES = "_only_entities_fill_slots"
 _IS_EMPTY = "_is_known_to_be_empty"
-# What has begun of the message that is being answered.
-_BEGUN: ContextVar[Ahead | None] = ContextVar("begun", default=None)
 
 
 def make_rasa_lean() -> None:
@@ -130,11 +127,8 @@ def encode_in_a_thread() -> None:
     """
 
     async def handle(self: MessageProcessor, message: UserMessage) -> list[dict[str, Any]] | None:
-        _BEGUN.set(None if message.parse_data else _begin(self, message.text or ""))
-        try:
+        with carrying(None if message.parse_data else _begin(self, message.text or "")):
             answers: list[dict[str, Any]] | None = await _handle_message(self, message)
-        finally:
-            _BEGUN.set(None)
         return answers
 
     async def parse(
@@ -143,7 +137,7 @@ def encode_in_a_thread() -> None:
         tracker: DialogueStateTracker | None = None,
         only_output_properties: bool = True,
     ) -> dict[str, Any]:
-        ahead = _BEGUN.get() or _begin(self, message.text or "")
+        ahead = begun() or _begin(self, message.text or "")
         if ahead is None:
             spoken: dict[str, Any] = await _parse_message(self, message, tracker, only_output_properties)
             return spoken
@@ -152,7 +146,7 @@ def encode_in_a_thread() -> None:
         if tracker is not None:
             _read_so_far(self, tracker)
         await ahead.vectors
-        with ahead.awaited():
+        with carrying(ahead):
             parsed: dict[str, Any] = await _parse_message(self, message, tracker, only_output_properties)
         return parsed
 
@@ -307,10 +301,9 @@ def _only_entities_fill_slots(domain: Domain) -> bool:
     """Return whether a message without entities fills no slot; looked up once a domain."""
     known: bool | None = domain.__dict__.get(_ONLY_ENTITIES)
     if known is None:
-        from_entities = {str(SlotMappingType.FROM_ENTITY)}
-        custom = str(SlotMappingType.CUSTOM)
+        from_entity, custom = str(SlotMappingType.FROM_ENTITY), str(SlotMappingType.CUSTOM)
         known = ACTION_VALIDATE_SLOT_MAPPINGS not in domain.user_actions and all(
-            mapping[MAPPING_TYPE] in from_entities or (mapping[MAPPING_TYPE] == custom and "action" not in mapping)
+            mapping[MAPPING_TYPE] == from_entity or (mapping[MAPPING_TYPE] == custom and "action" not in mapping)
             for slot in domain.slots
             if slot.name not in DEFAULT_SLOT_NAMES
             for mapping in slot.mappings

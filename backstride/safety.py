@@ -272,7 +272,7 @@ def _about_referral(state: SafetyState, last: Move, heard: Heard, now: Triage, r
     if heard.remark == "playing_down" and not state.asking:
         return replace(state, move=Move.STANDS)
     # A question about an emergency stays open beside either answer.
-    stays_asked = next((flag.id for flag in rules.flags if flag.id == state.asking and _is_emergency(flag)), "")
+    stays_asked = state.asking if _asks_about_emergency(state, rules) else ""
     if heard.wants_to_run and not now.exercises_allowed:
         # "Do not run until then" was said; no light says green, and no coach is asked.
         return replace(state, asking=stays_asked, move=Move.WITHHOLD)
@@ -282,8 +282,8 @@ def _about_referral(state: SafetyState, last: Move, heard: Heard, now: Triage, r
     return None
 
 
-def _is_emergency(flag: Flag) -> bool:
-    return flag.urgency is Urgency.EMERGENCY_NOW
+def _asks_about_emergency(state: SafetyState, rules: RedFlags) -> bool:
+    return any(flag.id == state.asking and flag.urgency is Urgency.EMERGENCY_NOW for flag in rules.flags)
 
 
 def _taking_back(state: SafetyState, heard: Heard, now: Triage, rules: RedFlags) -> SafetyState | None:
@@ -385,11 +385,10 @@ def _after_question(
         return after
     # Another subject: the question is asked again before any exercise, and one about an emergency once more at once.
     moved_on = replace(state, asking="", insisted=False, wanted=heard.wanted)
-    is_urgent = any(flag.id == state.asking and _is_emergency(flag) for flag in rules.flags)
-    stays = is_urgent and not (state.insisted or heard.leaves)
-    return _ask_next(moved_on, now, waits) or (
-        replace(state, insisted=True, wanted=heard.wanted) if stays else moved_on
-    )
+    due = _ask_next(moved_on, now, waits)
+    if due is None and _asks_about_emergency(state, rules) and not (state.insisted or heard.leaves):
+        return replace(moved_on, asking=state.asking, insisted=True)
+    return due or moved_on
 
 
 def _after_screening(
@@ -462,8 +461,7 @@ def reminded(state: SafetyState, rules: RedFlags) -> SafetyState | None:
         return None
     if state.asking == SCREENING:
         return replace(state, move=Move.REMIND)
-    is_urgent = any(flag.id == state.asking and _is_emergency(flag) for flag in rules.flags)
-    return replace(state, move=Move.ASK_AGAIN) if is_urgent else None
+    return replace(state, move=Move.ASK_AGAIN) if _asks_about_emergency(state, rules) else None
 
 
 def _left(state: SafetyState, heard: Heard, now: Triage, rules: RedFlags) -> SafetyState:

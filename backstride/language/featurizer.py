@@ -59,15 +59,6 @@ class Ahead:
     clauses: tuple[Clause, ...]
     vectors: asyncio.Future[Vectors]
 
-    @contextlib.contextmanager
-    def awaited(self) -> Iterator[None]:
-        """Let the featurizer find the vectors, which are there by now, in what is called inside."""
-        token = _AHEAD.set(self)
-        try:
-            yield
-        finally:
-            _AHEAD.reset(token)
-
 
 @runtime_checkable
 class Listens(Protocol):
@@ -78,6 +69,21 @@ class Listens(Protocol):
 
 
 _AHEAD: ContextVar[Ahead | None] = ContextVar("ahead", default=None)
+
+
+def begun() -> Ahead | None:
+    """Return what has begun of the message that is being answered."""
+    return _AHEAD.get()
+
+
+@contextlib.contextmanager
+def carrying(ahead: Ahead | None) -> Iterator[None]:
+    """Let what is called inside find what has begun; a featurizer is called once its vectors are there."""
+    token = _AHEAD.set(ahead)
+    try:
+        yield
+    finally:
+        _AHEAD.reset(token)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -165,7 +171,7 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc]
         spoken = [message for message in messages if message.get(TEXT)]
         if not spoken:
             return
-        ahead = _AHEAD.get()
+        ahead = begun()
         # A typed title of a button is read as the button.
         if ahead is not None and [message.get(TEXT) for message in spoken] == [ahead.typed]:
             self._attach(spoken[0], ahead.text, ahead.clauses, ahead.vectors.result())

@@ -20,6 +20,7 @@ from backstride.language.featurizer import (
     TIDY_TEXT,
     VECTORS,
     SentenceFeaturizer,
+    carrying,
 )
 
 
@@ -124,7 +125,7 @@ async def test_a_message_may_be_encoded_ahead(monkeypatch: pytest.MonkeyPatch) -
     assert ahead is not None
     await ahead.vectors
     monkeypatch.setattr(encoder, "encode_with_layers", lambda _: pytest.fail("it was encoded twice"))
-    with ahead.awaited():
+    with carrying(ahead):
         (read,) = process(featurizer, text)
 
     np.testing.assert_array_equal(read.get(VECTORS), plain.get(VECTORS))
@@ -139,7 +140,7 @@ async def test_what_stands_in_the_place_of_a_message_is_encoded_by_itself() -> N
     ahead = featurizer.begin("the second one")
     assert ahead is not None
     await ahead.vectors
-    with ahead.awaited():
+    with carrying(ahead):
         (read,) = process(featurizer, "/choose_item")
 
     np.testing.assert_array_equal(read.get(VECTORS), plain.get(VECTORS))
@@ -151,7 +152,7 @@ async def test_what_is_ahead_of_one_message_is_no_other_conversations() -> None:
     async def read(text: str) -> Message:
         ahead = featurizer.begin(text)
         assert ahead is not None
-        with ahead.awaited():
+        with carrying(ahead):
             await ahead.vectors
             (message,) = process(featurizer, text)
         return message
