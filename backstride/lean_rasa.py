@@ -29,6 +29,7 @@ from rasa.shared.core.constants import (
 )
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event
+from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.utils.common import all_subclasses
 
@@ -237,6 +238,12 @@ def copy_trackers_without_replaying() -> None:
     For each action it replays all events of the conversation instead, to get at the same.
     """
 
+    def copied_slot(self: Slot) -> Slot:
+        # Python's own way of copying asks the object first how it would be pickled.
+        twin: Slot = object.__new__(type(self))
+        twin.__dict__.update(self.__dict__)
+        return twin
+
     def copied(self: DialogueStateTracker) -> DialogueStateTracker:
         twin: DialogueStateTracker = copy.copy(self)
         twin.events = self.events.copy()
@@ -247,6 +254,7 @@ def copy_trackers_without_replaying() -> None:
         return twin
 
     DialogueStateTracker.copy = copied
+    Slot.__copy__ = copied_slot
 
 
 def find_applied_events_by_type() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from backstride.checked_yaml import line_of, read_yaml
 from backstride.errors import KnowledgeError, Problem
 from backstride.language.phrases import Match, PhraseBook, PhraseError, literal_words
+from backstride.language.text import REMEMBERED
 from backstride.language.words import Reader, Words
 from backstride.questionnaire import FILE_NAME, Option, Question, Questionnaire, QuestionnaireFile, Value
 from backstride.settings import ROOT
@@ -32,7 +33,7 @@ class AnswerPhrases:
         self._book = book
         self._reader = Reader(spellings=spellings, fillers=(), mendable=book.mendable_words, known=book.known_words)
         # Each questionnaire looks at the same message, and more than once.
-        self.found = lru_cache(maxsize=8)(self._find)
+        self.found = lru_cache(maxsize=REMEMBERED)(self._find)
 
     def words(self, text: str) -> Sequence[str]:
         """Return the words of a text as phrases are compared with them."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -27,7 +27,7 @@ from backstride.language.data_requests import is_about_data, spoke_last
 from backstride.language.led import leaves_the_word, led_conversations, mentions_in, signs_typed
 from backstride.language.led_records import meant_intent
 from backstride.language.message_parts import parts_of
-from backstride.language.text import tidy
+from backstride.language.text import REMEMBERED, tidy
 from backstride.safety import Move, SafetyState, signs_from_json
 from backstride.safety_words import load_safety_words
 from backstride.settings import ROOT
@@ -70,6 +70,7 @@ class GuidedPolicy(CertainPolicy):
     def listen(self, text: str, clauses: Sequence[Clause]) -> None:
         """Read the words of a message while it is encoded."""
         shared_reader().listen(text)
+        _worded(text)
 
     def predict_action_probabilities(
         self,
@@ -152,6 +153,30 @@ def _answers() -> Answers:
     return Answers(_knowledge(), load_wording())
 
 
+@dataclass(frozen=True, slots=True)
+class _Worded:
+    """What the words of a message say, whatever came before it.
+
+    Args:
+        asks: whether it asks something.
+        over: ids of conditions that it takes back.
+        entry: the exercise that is all it names, or "".
+    """
+
+    asks: bool = False
+    over: tuple[str, ...] = ()
+    entry: str = ""
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _worded(text: str) -> _Worded:
+    return _Worded(
+        asks=parts_of(text).asks,
+        over=tuple(condition.id for condition in _knowledge().conditions_over_in(text)),
+        entry=_answers().asked_by_name(text) or "",
+    )
+
+
 def _kept(before: Guided, step: Step) -> list[SlotSet]:
     return [SlotSet(Slot.GUIDED, step.guided.as_json())] if step.guided != before else []
 
@@ -184,20 +209,20 @@ def _heard(tracker: DialogueStateTracker, actions: set[str]) -> Heard:
     typed = () if is_payload else signs_typed(guided, text)
     said = (*signs_from_json((message.parse_data or {}).get("red_flags", ())), *typed)
     spoke = spoke_last(tracker)
-    over = () if is_payload else tuple(condition.id for condition in _knowledge().conditions_over_in(text))
+    worded = _Worded() if is_payload else _worded(text)
     intent = meant_intent(guided, "" if is_payload else text, message.intent.get("name") or "", spoke)
     return Heard(
         text="" if is_payload else text,
-        asks=not is_payload and parts_of(text).asks,
+        asks=worded.asks,
         intent=intent,
         confidence=float(message.intent.get("confidence") or 0.0),
         choice=choice,
-        entry=str(values.get(Entity.ENTRY, "") or ("" if is_payload else _answers().asked_by_name(text)) or ""),
+        entry=str(values.get(Entity.ENTRY, "") or worded.entry),
         mentions=mentions_in(message.entities),
         earlier=_earlier(tracker),
         listed=tuple(tracker.get_slot(Slot.LISTED) or ()),
-        conditions=tuple(c for c in tracker.get_slot(Slot.CONDITIONS) or () if c not in over),
-        over=over,
+        conditions=tuple(c for c in tracker.get_slot(Slot.CONDITIONS) or () if c not in worded.over),
+        over=worded.over,
         flags=_present(said),
         flags_before=_present(signs_from_json(safety["signs"])),
         spoke=spoke,

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from backstride.language.text import REMEMBERED
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
@@ -82,7 +84,7 @@ def tells_of_oneself(text: str) -> bool:
     return bool(_TELLS.search(text.strip())) and not _WANTS.search(text)
 
 
-@lru_cache(maxsize=8)  # several listen to one message
+@lru_cache(maxsize=REMEMBERED)
 def parts_of(text: str) -> Parts:
     """Return a message's statements, and what it asks besides.
 

@@ -105,7 +105,7 @@ class SignRules:
             known=self._book.known_words,
         )
         # A message's words are read while it is encoded, and used when its vectors are there.
-        self._latest = lru_cache(maxsize=2)(self._reading_of)
+        self._remembered = lru_cache(maxsize=2)(self._reading_of)
 
     def __len__(self) -> int:
         """The number of phrases."""
@@ -113,7 +113,7 @@ class SignRules:
 
     def read(self, text: str) -> Reading:
         """Return what a tidied text says."""
-        return self._latest(text)
+        return self._remembered(text)
 
     def _reading_of(self, text: str) -> Reading:
         words = self._reader.read(text)

@@ -5,7 +5,11 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from functools import lru_cache
 
+# So many texts are remembered by each of those that read them: several listen to one message and to its parts, and what
+# was written before it is looked at again.
+REMEMBERED = 64
 # Longer texts are read up to here; the channels say so to the person.
 MAX_CHARACTERS = 4000
 
@@ -33,6 +37,7 @@ _PLAIN_NAMES = {
 _REPEATED_LETTER = re.compile(r"([a-zA-Z])\1{3,}")
 
 
+@lru_cache(maxsize=REMEMBERED)
 def tidy(text: str) -> str:
     """Return the text with one kind of quotes and blanks, without markup or invisible characters, bounded in length.
 

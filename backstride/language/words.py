@@ -17,6 +17,8 @@ import spacy
 from rapidfuzz.distance import OSA
 from spacy.util import compile_infix_regex
 
+from backstride.language.text import REMEMBERED
+
 END, QUESTION, COMMA = ".", "?", ","
 SENTENCE_ENDS = frozenset({END, QUESTION})
 BREAKS = frozenset({END, QUESTION, COMMA})
@@ -101,11 +103,11 @@ class Reader:
         self._known = frozenset(known) | frozenset(self._mendable)
         self._mended = lru_cache(maxsize=CACHED_WORDS)(self._mend)
         # Whoever listens to a message asks for its words anew.
-        self._latest = lru_cache(maxsize=2)(self._words)
+        self._remembered = lru_cache(maxsize=REMEMBERED)(self._words)
 
     def read(self, text: str) -> Words:
         """Return the words of a text."""
-        return self._latest(text)
+        return self._remembered(text)
 
     def _words(self, text: str) -> Words:
         words: list[str] = []
@@ -170,7 +172,7 @@ def _english() -> spacy.Language:
     return nlp
 
 
-@lru_cache(maxsize=8)  # several readers listen to one message, and to its parts
+@lru_cache(maxsize=REMEMBERED)
 def _tokens_of(text: str) -> tuple[_Token, ...]:
     # "My daughter (13) runs" is no pause, and says how old she is.
     plain = _BRACKETED_NUMBER.sub(r" \1 ", _small_letters(text))

@@ -22,6 +22,7 @@ from backstride.language.entities.reading import Reading
 from backstride.language.entities.run_times import run_times
 from backstride.language.entities.scores import scores
 from backstride.language.entities.words import EntityWords, load_entity_words
+from backstride.language.text import REMEMBERED
 
 
 @lru_cache(maxsize=1)
@@ -47,7 +48,7 @@ class EntityReader:
                 self._by_letter.setdefault(word[0], []).append(word)
 
         # Several listen to one message, and some of them to a part of it.
-        self._latest = lru_cache(maxsize=8)(self._found_in)
+        self._remembered = lru_cache(maxsize=REMEMBERED)(self._found_in)
 
     def read(self, text: str, today: date) -> tuple[Found, ...]:
         """Return what a text says, in the order of the text; of equal findings the first.
@@ -56,7 +57,7 @@ class EntityReader:
             text: the message. Every offset refers to it.
             today: the day from which "since Sunday" is counted; no earlier than 1901.
         """
-        return self._latest(text, today)
+        return self._remembered(text, today)
 
     def _found_in(self, text: str, today: date) -> tuple[Found, ...]:
         message = message_of(text, self._corrected)
