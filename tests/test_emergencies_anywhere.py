@@ -19,6 +19,7 @@ EMERGENCIES = {
     "aortic_aneurysm": "all at once terrible belly and back pain and i feel faint",
     "lung": "i cant get my breath even sitting still",
     "heat_stroke": "i got far too hot on the run and now i am confused",
+    "other_emergency": "half my face is drooping and my words are slurred",
     "overdose": "i took way too many paracetamol",
     "self_harm": "i want to end my life",
     "rhabdomyolysis": "my pee is brown like cola since the run",

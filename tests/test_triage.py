@@ -47,6 +47,7 @@ ALONE = {
     "leg_weakness": "same_day",
     "lung": "emergency_now",
     "major_injury": "emergency_now",
+    "other_emergency": "emergency_now",
     "overdose": "emergency_now",
     "persistent": "doctor_days",
     "pregnancy": "same_day",
@@ -476,7 +477,7 @@ def test_a_flag_reads_well_on_a_button_and_as_a_question(flag):
     assert flag.ask_yes.startswith("Yes")
     assert flag.ask_no.startswith("No")
     assert len(flag.ask.split()) <= 32
-    special = {"heat_stroke", "overdose", "self_harm"}
+    special = {"heat_stroke", "other_emergency", "overdose", "self_harm"}
     assert flag.signpost.startswith("People with back pain" if flag.id not in special else "People who")
     assert " advised to " in flag.signpost
     assert "{timeframe}" in flag.signpost

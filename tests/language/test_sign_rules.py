@@ -32,7 +32,8 @@ DENIED = [(flag, text) for flag, light, text in ROWS if light == "denied"]
 
 EMERGENCIES = {
     "cauda_equina", "both_legs", "major_injury", "aortic_aneurysm", "aortic_dissection", "rhabdomyolysis",
-    "heat_stroke", "heart", "lung", "abdominal_or_pelvic", "overdose", "self_harm",
+    "heat_stroke", "heart", "lung", "abdominal_or_pelvic", "other_emergency", "overdose",
+    "self_harm",
 }  # fmt: skip
 
 

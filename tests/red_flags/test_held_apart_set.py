@@ -33,6 +33,7 @@ EMERGENCY_FLOORS = {
     "aortic_dissection": 20,
     "rhabdomyolysis": 25,
     "heat_stroke": 25,
+    "other_emergency": 20,
     "heart": 30,
     "lung": 25,
     "abdominal_or_pelvic": 20,
