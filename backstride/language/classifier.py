@@ -152,7 +152,7 @@ class MessageClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]
         message.set(OTHER_INTENTS, others, add_to_output=True)
 
     def _biased(self, model: IntentModel, probabilities: Scores) -> Scores:
-        if Intent.OUT_OF_SCOPE not in model.intents:
+        if not self._out_of_scope_bias or Intent.OUT_OF_SCOPE not in model.intents:
             return probabilities
         column = model.intents.index(Intent.OUT_OF_SCOPE)
         shifted = probabilities.copy()

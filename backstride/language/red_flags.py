@@ -89,10 +89,7 @@ def guesses_of(flags: Sequence[str], parts: Sequence[tuple[str, int, int]], prob
     """
     if not parts:
         return ()
-    logits = np.log(np.clip(probabilities, _SMALLEST, 1 - _SMALLEST) / np.clip(1 - probabilities, _SMALLEST, 1))
-    joined_logits = (logits + logits[0]) / 2
-    joined_logits[1:] += _over_clauses(joined_logits[1:])
-    joined = 1 / (1 + np.exp(-joined_logits))
+    joined = _joined(probabilities) if len(parts) > 1 else probabilities
     return tuple(
         Guess(
             words=words,
@@ -108,6 +105,14 @@ def guesses_of(flags: Sequence[str], parts: Sequence[tuple[str, int, int]], prob
     )
 
 
+def _joined(probabilities: Scores) -> Scores:
+    """Return the probabilities of the parts, each in the light of the whole message, the first."""
+    logits = np.log(np.clip(probabilities, _SMALLEST, 1 - _SMALLEST) / np.clip(1 - probabilities, _SMALLEST, 1))
+    joined = (logits + logits[0]) / 2
+    joined[1:] += _over_clauses(joined[1:])
+    return np.asarray(1 / (1 + np.exp(-joined)))
+
+
 def _over_clauses(logits: Scores) -> Scores:
     """Return what the log odds of each clause gain or lose by the company of the others, for each flag.
 
@@ -117,8 +122,6 @@ def _over_clauses(logits: Scores) -> Scores:
     Args:
         logits: log odds, clauses x flags.
     """
-    if not len(logits):
-        return np.zeros(logits.shape[1])
     loudest = np.sort(logits, axis=0)[-_LOUDEST:]
     together = np.log(np.exp(loudest - loudest[-1]).sum(axis=0))
     return np.asarray(together - _CHANCE * max(0.0, math.log(len(logits) / _FEW_CLAUSES)))
