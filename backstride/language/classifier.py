@@ -143,10 +143,8 @@ class MessageClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]
         if clauses:
             questions = questions_among(message.get(CLAUSES), message.get(TIDY_TEXT))
             probabilities[0] = with_question(model.intents, probabilities, questions)
-        order = np.argsort(-probabilities[0])
-        ranking = [
-            {"name": model.intents[i], "confidence": float(probabilities[0, i])} for i in order[:_RANKING_LENGTH]
-        ]
+        order = np.argsort(-probabilities[0])[:_RANKING_LENGTH].tolist()
+        ranking = [{"name": model.intents[i], "confidence": float(probabilities[0, i])} for i in order]
         best = ranking[0]
         name = best["name"] if best["confidence"] >= self._reject_below else Intent.NLU_FALLBACK
         _set(message, name, best["confidence"], ranking)
@@ -154,7 +152,7 @@ class MessageClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]
         message.set(OTHER_INTENTS, others, add_to_output=True)
 
     def _biased(self, model: IntentModel, probabilities: Scores) -> Scores:
-        if Intent.OUT_OF_SCOPE not in model.intents:
+        if not self._out_of_scope_bias or Intent.OUT_OF_SCOPE not in model.intents:
             return probabilities
         column = model.intents.index(Intent.OUT_OF_SCOPE)
         shifted = probabilities.copy()
@@ -167,10 +165,11 @@ class MessageClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]
         """Return the topics that a message asks about beside its intent, surest first."""
         evidence = signs_of_others(probabilities, estimates) @ OTHERS_WEIGHTS + OTHERS_CONSTANT
         asked = 1 / (1 + np.exp(-evidence))
+        likely = [(model.intents[i], float(asked[i])) for i in np.flatnonzero(asked >= self._other_above)]
         found = [
-            {"name": name, "confidence": float(share)}
-            for name, share in zip(model.intents, asked, strict=True)
-            if share >= self._other_above and name != intent and name.partition("_")[0] in TOPIC_GROUPS
+            {"name": name, "confidence": share}
+            for name, share in likely
+            if name != intent and name.partition("_")[0] in TOPIC_GROUPS
         ]
         return sorted(found, key=lambda other: (-other["confidence"], other["name"]))
 

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -24,9 +25,9 @@ import scipy.optimize
 import scipy.sparse
 from numpy.typing import NDArray
 
-from backstride.language.columns import Columns
 from backstride.language.encoder import DIMENSION, Vectors
-from backstride.language.ngrams import Ngrams
+from backstride.language.kernel_network import KernelNetwork, Rounded, likeness
+from backstride.language.ngrams import REMEMBERED, Ngrams
 from backstride.language.scope_words import ScopeWords, load_scope_words
 
 Scores = NDArray[np.float64]
@@ -37,14 +38,13 @@ _SEED = 20
 _UNSEEN = 0.2  # the share of the examples that the confidence is fitted on
 # Chosen by cross-validation of the training examples.
 _COMPONENTS = 320  # principal components of the dense features: a sixth of their number; more gain nothing
-# So many of them are compared unrounded: the margins of the held-apart messages are off by 0.005 then, and 3 of 962 are
-# read differently, none of them worse; without any by 0.026, and 9.
-_LEADING = 64
 _SCOPE_WEIGHT = 0.3
 _WIDTH = 1.0  # of the Gaussian kernel, for each vector of length 1 that a message has
 _NGRAM_WEIGHT = 0.06
 _RIDGE = 0.2
 _LONGEST_PHRASE = 2
+# No dense feature lies farther than this from its mean.
+_REACH = 2.0
 # A margin of -1 says "not this one at all"; how sharply the likelihood vanishes there.
 _SHARPNESS = 8.0
 _POWERS = (0.5, 20.0)  # where the power is looked for
@@ -83,37 +83,16 @@ class _Gaussian:
     """The examples that were learned, as points in the space of the principal components."""
 
     mean: _Rows  # dense features
-    basis: _Rows  # dense features x components
-    points: NDArray[np.float16]  # examples x components; rounded as they are stored
+    basis: Rounded  # dense features x components
+    points: Rounded  # examples x components
     width: float
-    columns: Columns = field(init=False)  # the points again, rounded, for comparing with messages
-    lengths: _Rows = field(init=False)  # squared, of the points; for each message they are the same
 
-    def __post_init__(self) -> None:
-        points = self.points.astype(np.float32)
-        object.__setattr__(self, "columns", Columns(points, leading=_LEADING))
-        object.__setattr__(self, "lengths", (points**2).sum(axis=1))
-
-    def place(self, rows: _Rows) -> _Rows:
-        return np.asarray((rows - self.mean) @ self.basis, np.float32)
-
-    def likeness(self, placed: _Rows) -> _Rows:
-        """Return how like each message is to each example: float32, messages x examples."""
-        return self._likeness(placed, self.columns.products(placed))
-
-    def likeness_of_examples(self) -> _Rows:
-        """Return how like each example is to each example, of the points as they are stored, not rounded further."""
-        points = self.points.astype(np.float32)
-        return self._likeness(points, points @ points.T)
-
-    def _likeness(self, placed: _Rows, likeness: _Rows) -> _Rows:
-        """Turn inner products into likeness, in their place."""
-        own = (placed**2).sum(axis=1)
-        likeness *= 2
-        likeness -= own[:, None]
-        likeness -= self.lengths
-        likeness *= self.width
-        return np.exp(likeness, out=likeness)
+    def network(self, weights: _Rows) -> KernelNetwork:
+        """Return what multiplies the likeness of messages to the examples with weights, examples x outputs."""
+        network = KernelNetwork()
+        centred = network.add("Sub", network.rows, self.mean)
+        placed = network.product(centred, self.basis, reach=_REACH)
+        return network.end(network.add("MatMul", network.likeness(placed, self.points, self.width), weights))
 
 
 class IntentModel:
@@ -133,10 +112,13 @@ class IntentModel:
         self.intents = tuple(intents)
         self._gaussian = gaussian
         self._dense = dense  # examples x intents
+        self._network = gaussian.network(dense)
         self._sparse = sparse  # n-grams x intents
         self._ngrams = ngrams
         self._power = power
         self._scope = scope
+        # A message's words are read while it is encoded, and used when its vectors are there.
+        self._heard = lru_cache(maxsize=REMEMBERED)(self._hear)
 
     @classmethod
     def fit(
@@ -169,7 +151,7 @@ class IntentModel:
         texts = [example.text for example in examples]
         ngrams = Ngrams(longest_phrase=_LONGEST_PHRASE).fit(texts)
         sparse_rows = ngrams.transform(texts)
-        gaussian = _fit_gaussian(_dense_features(examples, scope), examples)
+        gaussian = _fit_gaussian(_dense_features(examples, _SCOPE_WEIGHT * scope.features(texts)), examples)
         factor = _factor(gaussian, sparse_rows, ngram_weight)
         weights = scipy.linalg.cho_solve((factor, True), targets, check_finite=False)
         power = _fit_power(unseen_margins(factor, weights, targets, len(unseen)), right[-len(unseen) :])
@@ -182,14 +164,19 @@ class IntentModel:
 
     def read(self, examples: Sequence[Example]) -> Readings:
         """Return how probable each intent is as the one of the message, and how much speaks for each by itself."""
-        placed = self._gaussian.place(_dense_features(examples, self._scope))
-        by_words = self._ngrams.products([example.text for example in examples], self._sparse)
-        margins = np.asarray(self._gaussian.likeness(placed) @ self._dense + by_words, np.float64)
+        named, by_words = zip(*(self._heard(example.text) for example in examples), strict=True)
+        by_meaning = self._network.run(_dense_features(examples, np.array(named)))
+        margins = np.asarray(by_meaning + np.array(by_words), np.float64)
         return Readings(_confidences(margins, self._power), np.clip((margins + 1) / 2, 0, 1))
 
     def listen(self, texts: Sequence[str]) -> None:
         """Read the words of a message and its clauses ahead of `read`."""
-        self._ngrams.listen(texts)
+        for text in texts:
+            self._heard(text)
+
+    def _hear(self, text: str) -> tuple[_Rows, _Rows]:
+        """Return what the words of a text tell: what part of the body they name, and their margins."""
+        return _SCOPE_WEIGHT * self._scope.features([text])[0], self._ngrams.product(text, self._sparse)
 
     def save(self, folder: Path) -> None:
         """Store the model as arrays and JSON: nothing that runs code when it is loaded."""
@@ -205,8 +192,8 @@ class IntentModel:
             dense=self._dense,
             sparse=self._sparse,
             mean=self._gaussian.mean,
-            basis=self._gaussian.basis,
-            points=self._gaussian.points,
+            **self._gaussian.basis.named("basis"),
+            **self._gaussian.points.named("points"),
             **self._ngrams.weights(),
             about=np.array(json.dumps(about)),
         )
@@ -222,7 +209,9 @@ class IntentModel:
             about = json.loads(str(stored["about"]))
             return cls(
                 about["intents"],
-                _Gaussian(stored["mean"], stored["basis"], stored["points"], about["width"]),
+                _Gaussian(
+                    stored["mean"], Rounded.stored(stored, "basis"), Rounded.stored(stored, "points"), about["width"]
+                ),
                 stored["dense"],
                 stored["sparse"],
                 Ngrams(longest_phrase=_LONGEST_PHRASE).restore(about["terms"], stored),
@@ -231,13 +220,15 @@ class IntentModel:
             )
 
 
-def _dense_features(examples: Sequence[Example], scope: ScopeWords) -> _Rows:
+def _dense_features(examples: Sequence[Example], named: _Rows) -> _Rows:
+    """Return examples x features: the vectors of the whole text, the mean of its clauses', what its words name."""
     whole = np.stack([example.vectors[0] for example in examples])
-    sentences = [example.vectors[:, :DIMENSION] for example in examples]
-    clauses = np.stack([(rows[1:] if len(rows) > 1 else rows).mean(axis=0) for rows in sentences])
+    clauses = whole[:, :DIMENSION].copy()
+    for row, example in zip(clauses, examples, strict=True):
+        if len(example.vectors) > 1:
+            row[:] = example.vectors[1:, :DIMENSION].mean(axis=0)
     clauses /= np.maximum(np.linalg.norm(clauses, axis=1, keepdims=True), 1e-9)
-    named = _SCOPE_WEIGHT * scope.features([example.text for example in examples])
-    return np.hstack([whole, clauses, named]).astype(np.float32)
+    return np.hstack([whole, clauses, named]).astype(np.float32, copy=False)
 
 
 def _fit_gaussian(rows: _Rows, examples: Sequence[Example]) -> _Gaussian:
@@ -246,11 +237,9 @@ def _fit_gaussian(rows: _Rows, examples: Sequence[Example]) -> _Gaussian:
     spread = (rows - mean).T @ (rows - mean)
     last = len(spread) - 1
     _, basis = scipy.linalg.eigh(spread.astype(np.float64), subset_by_index=[max(0, last + 1 - _COMPONENTS), last])
-    # Those along which the examples differ most come first.
-    basis = np.ascontiguousarray(basis[:, ::-1].astype(np.float32))
-    # Half precision already here, so that a loaded model gives the same numbers.
-    points = ((rows - mean) @ basis).astype(np.float16)
-    return _Gaussian(mean, basis, points, _WIDTH / vectors_a_message)
+    # Rounded already here, so that the regression learns what messages will be compared with.
+    rounded = Rounded.of(basis.astype(np.float32))
+    return _Gaussian(mean, rounded, Rounded.of((rows - mean) @ rounded.values), _WIDTH / vectors_a_message)
 
 
 def _split(labels: NDArray[np.str_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -267,7 +256,7 @@ def _split(labels: NDArray[np.str_]) -> tuple[NDArray[np.intp], NDArray[np.intp]
 
 def _factor(gaussian: _Gaussian, sparse_rows: scipy.sparse.csr_matrix, ngram_weight: float) -> _Rows:
     """Return the lower Cholesky factor of the kernel matrix of all examples with the ridge on its diagonal."""
-    kernel = gaussian.likeness_of_examples()
+    kernel = likeness(gaussian.points.values, gaussian.width)
     # Strip by strip: the product of all with all would take as much memory again.
     for start in range(0, len(kernel), _STRIP):
         strip = slice(start, start + _STRIP)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,8 +18,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 _WORD = r"[a-z']+|\d+|\S"
 _SMALLEST = 1e-12
-# More than the longest message has clauses, and itself.
-_REMEMBERED = 64
+# How many texts a reader remembers: more than the longest message has clauses, and itself.
+REMEMBERED = 64
 
 
 class Ngrams:
@@ -37,14 +36,11 @@ class Ngrams:
             TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=3),
         )
         self._analyzers: tuple[Callable[[str], list[str]], ...] = tuple(v.build_analyzer() for v in self._vectorizers)
-        # A message's words are read while it is encoded, and used when its vectors are there.
-        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._features_of)
         self._columns: list[dict[str, int]] = []
         self._idf: list[NDArray[np.float64]] = []
 
     def fit(self, texts: Sequence[str]) -> Ngrams:
         """Learn the vocabulary and its weights."""
-        self._remembered.cache_clear()
         for vectorizer in self._vectorizers:
             vectorizer.fit(texts)
         self._columns = [dict(vectorizer.vocabulary_) for vectorizer in self._vectorizers]
@@ -59,22 +55,17 @@ class Ngrams:
         values = np.concatenate([values for _, values in found]) if found else np.empty(0, np.float32)
         return scipy.sparse.csr_matrix((values, columns, ends), shape=(len(texts), sum(map(len, self._columns))))
 
-    def products(self, texts: Sequence[str], weights: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the features of texts times weights: float32, texts x outputs.
+    def product(self, text: str, weights: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the features of a text times weights: float32, one number an output.
 
-        A few texts need no sparse matrix: putting one together takes longer than the product.
+        One text needs no sparse matrix: putting it together takes longer than the product.
 
         Args:
-            texts: a few.
+            text: what was said.
             weights: vocabulary x outputs.
         """
-        found = (self._remembered(text) for text in texts)
-        return np.array([values @ weights[columns] for columns, values in found], np.float32)
-
-    def listen(self, texts: Sequence[str]) -> None:
-        """Count the n-grams of a few texts ahead of `products`."""
-        for text in texts:
-            self._remembered(text)
+        columns, values = self._features_of(text)
+        return np.asarray(values @ weights[columns], np.float32)
 
     def _features_of(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return the columns of the n-grams of a text, and their values."""
@@ -98,7 +89,6 @@ class Ngrams:
 
     def restore(self, terms: Sequence[Sequence[str]], stored: Any) -> Ngrams:
         """Take over what `terms` and `weights` gave."""
-        self._remembered.cache_clear()
         self._columns = [{term: column for column, term in enumerate(of_kind)} for of_kind in terms]
         self._idf = [stored["word_idf"], stored["character_idf"]]
         return self

@@ -13,8 +13,8 @@ import json
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import scipy.linalg
@@ -24,9 +24,9 @@ from sklearn.linear_model import LogisticRegression
 from backstride.checked_yaml import FrozenModel, check, read_yaml
 from backstride.errors import KnowledgeError, Problem
 from backstride.language.clauses import clauses_of
-from backstride.language.columns import Columns
 from backstride.language.encoder import DIMENSION, Vectors
-from backstride.language.ngrams import Ngrams
+from backstride.language.kernel_network import KernelNetwork, Rounded, likeness
+from backstride.language.ngrams import REMEMBERED, Ngrams
 from backstride.language.sign_language import PHRASES_FOLDER
 from backstride.language.text import tidy
 from backstride.settings import ROOT
@@ -45,8 +45,6 @@ _RIDGE = 0.3
 # which the examples differ most say as much as all 384, and a message is compared with every example.
 LAYERS = (0, 2)
 _AXES = 112
-# So many of them are compared unrounded.
-_LEADING = 16
 _LONGEST_PHRASE = 3
 # So many ordinary messages are one that is learned from; which one, their own checksum says.
 _ONE_MESSAGE_IN = 4
@@ -148,7 +146,7 @@ class RedFlagModel:
         self,
         flags: Sequence[str],
         axes: _Axes,
-        examples: NDArray[np.floating[Any]],
+        examples: Sequence[Rounded],
         shares: NDArray[np.float32],
         words: NDArray[np.float32],
         ngrams: Ngrams,
@@ -157,13 +155,14 @@ class RedFlagModel:
         """Put a fitted model together; use `fit` or `load`."""
         self.flags = tuple(flags)
         self._axes = axes
-        # examples x (layers x axes). Half precision, as it is stored: the kernel does not see the difference.
-        self._examples = np.asarray(examples, np.float16)
-        self._columns = [Columns(part, leading=_LEADING) for part in _parts(self._examples.astype(np.float32))]
+        self._examples = tuple(examples)  # layer by layer, examples x axes
         self._shares = shares  # what each example adds to each flag, examples x flags
         self._words = words  # the same for each n-gram, n-grams x flags
         self._ngrams = ngrams
         self._calibration = calibration  # flags x (slope, offset), after Platt 1999
+        self._network = _network(axes, self._examples, shares)
+        # A message's words are read while it is encoded, and used when its vectors are there.
+        self._heard = lru_cache(maxsize=REMEMBERED)(self._hear)
 
     @classmethod
     def fit(
@@ -192,10 +191,13 @@ class RedFlagModel:
             for flag in of_text:
                 labels[row, column[flag]] = True
         axes = _Axes.fit(vectors, layers)
-        examples = axes.project(vectors)
+        # Rounded already here, so that the regression learns what messages will be compared with.
+        examples = [Rounded.of(of_layer) for of_layer in axes.project(vectors)]
         ngrams = Ngrams(longest_phrase=_LONGEST_PHRASE).fit(texts)
         by_words = ngrams.transform(texts)
-        kernel = _near([part @ part.T for part in _parts(examples)])
+        kernel = likeness(examples[0].values, _GAMMA)
+        for of_layer in examples[1:]:
+            kernel += likeness(of_layer.values, _GAMMA)
         kernel += np.float32(words_share) * (by_words @ by_words.T).toarray()
         shares, unseen = _solve(kernel, labels)
         calibration = np.array([_platt(unseen[:, i], labels[:, i]) for i in range(len(flags))])
@@ -209,21 +211,28 @@ class RedFlagModel:
             texts: tidied texts.
             vectors: what the encoder's layers say of them, texts x (4 x 384).
         """
-        parts = _parts(self._axes.project(vectors))
-        cosines = [columns.products(part) for columns, part in zip(self._columns, parts, strict=True)]
-        by_meaning = _near(cosines) @ self._shares
-        margins = np.asarray(by_meaning + self._ngrams.products(texts, self._words), np.float64)
+        by_words = np.array([self._heard(text) for text in texts])
+        margins = np.asarray(self._network.run(vectors) + by_words, np.float64)
         return np.asarray(1 / (1 + np.exp(-(margins * self._calibration[:, 0] + self._calibration[:, 1]))))
 
     def listen(self, texts: Sequence[str]) -> None:
         """Read the words of a message and its clauses ahead of `probabilities`."""
-        self._ngrams.listen(texts)
+        for text in texts:
+            self._heard(text)
+
+    def _hear(self, text: str) -> NDArray[np.float32]:
+        """Return what the words of a text add to the margin of each flag."""
+        return self._ngrams.product(text, self._words)
 
     def save(self, folder: Path) -> None:
         """Store the model as arrays and JSON: nothing that runs code when it is loaded."""
         np.savez_compressed(
             folder / _FILE,
-            examples=self._examples,
+            **{
+                name: array
+                for layer, examples in zip(self._axes.layers, self._examples, strict=True)
+                for name, array in examples.named(f"examples_{layer}").items()
+            },
             shares=self._shares,
             words=self._words,
             means=self._axes.means,
@@ -243,7 +252,7 @@ class RedFlagModel:
             return cls(
                 about["flags"],
                 _Axes(tuple(about["layers"]), stored["means"], stored["axes"]),
-                stored["examples"],
+                [Rounded.stored(stored, f"examples_{layer}") for layer in about["layers"]],
                 stored["shares"],
                 stored["words"],
                 Ngrams(longest_phrase=_LONGEST_PHRASE).restore(about["terms"], stored),
@@ -277,37 +286,32 @@ class _Axes:
             axes.append(directions[:, ::-1][:, :_AXES])
         return cls(tuple(layers), np.array(means, np.float32), np.array(axes, np.float32))
 
-    def project(self, vectors: Vectors) -> Vectors:
-        """Return texts x (layers x axes); the part of each layer has length 1."""
-        parts = []
-        for layer, mean, axes in zip(self.layers, self.means, self.axes, strict=True):
-            part = (_layer(vectors, layer) - mean) @ axes
-            parts.append(part / np.maximum(np.linalg.norm(part, axis=1, keepdims=True), _SMALLEST))
-        return np.hstack(parts)
+    def project(self, vectors: Vectors) -> list[Vectors]:
+        """Return texts x axes of each layer, each row of length 1."""
+        return [
+            _scaled((_layer(vectors, layer) - mean) @ axes)
+            for layer, mean, axes in zip(self.layers, self.means, self.axes, strict=True)
+        ]
 
 
 def _layer(vectors: Vectors, layer: int) -> Vectors:
-    of_layer = vectors[:, layer * DIMENSION : (layer + 1) * DIMENSION]
-    return np.asarray(of_layer / np.maximum(np.linalg.norm(of_layer, axis=1, keepdims=True), _SMALLEST), np.float32)
+    return _scaled(vectors[:, layer * DIMENSION : (layer + 1) * DIMENSION])
 
 
-def _parts(rows: Vectors) -> list[Vectors]:
-    """Return projected rows layer by layer."""
-    return [rows[:, start : start + _AXES] for start in range(0, rows.shape[1], _AXES)]
+def _scaled(rows: Vectors) -> Vectors:
+    """Return rows, each scaled to length 1."""
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), _SMALLEST), np.float32)
 
 
-def _near(cosines: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-    """Return how near texts are to examples in all layers, 1 a layer for the same vector; the cosines are overwritten.
-
-    Args:
-        cosines: of each text with each example, layer by layer.
-    """
-    for of_layer in cosines:
-        # The vectors have length 1, so the squared distance is 2 - 2 cos.
-        np.subtract(of_layer, 1, out=of_layer)
-        np.multiply(of_layer, 2 * _GAMMA, out=of_layer)
-        np.exp(of_layer, out=of_layer)
-    return np.asarray(sum(cosines[1:], start=cosines[0]))
+def _network(axes: _Axes, examples: Sequence[Rounded], shares: NDArray[np.float32]) -> KernelNetwork:
+    """Return what `_Axes.project`, the comparison with the examples and their shares make of a message's vectors."""
+    network = KernelNetwork()
+    found = []
+    for layer, mean, directions, of_layer in zip(axes.layers, axes.means, axes.axes, examples, strict=True):
+        vectors = network.scaled(network.columns(network.rows, layer * DIMENSION, (layer + 1) * DIMENSION))
+        placed = network.scaled(network.add("MatMul", network.add("Sub", vectors, mean), directions))
+        found.append(network.likeness(placed, of_layer, _GAMMA))
+    return network.end(network.add("MatMul", network.add("Sum", *found), shares))
 
 
 def _solve(kernel: NDArray[np.float32], labels: NDArray[np.bool_]) -> tuple[NDArray[np.float32], Scores]:

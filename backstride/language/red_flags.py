@@ -89,10 +89,7 @@ def guesses_of(flags: Sequence[str], parts: Sequence[tuple[str, int, int]], prob
     """
     if not parts:
         return ()
-    logits = np.log(np.clip(probabilities, _SMALLEST, 1 - _SMALLEST) / np.clip(1 - probabilities, _SMALLEST, 1))
-    joined_logits = (logits + logits[0]) / 2
-    joined_logits[1:] += _over_clauses(joined_logits[1:])
-    joined = 1 / (1 + np.exp(-joined_logits))
+    joined = _joined(probabilities) if len(parts) > 1 else probabilities
     return tuple(
         Guess(
             words=words,
@@ -108,6 +105,14 @@ def guesses_of(flags: Sequence[str], parts: Sequence[tuple[str, int, int]], prob
     )
 
 
+def _joined(probabilities: Scores) -> Scores:
+    """Return the probabilities of the parts, each in the light of the whole message, the first."""
+    logits = np.log(np.clip(probabilities, _SMALLEST, 1 - _SMALLEST) / np.clip(1 - probabilities, _SMALLEST, 1))
+    joined = (logits + logits[0]) / 2
+    joined[1:] += _over_clauses(joined[1:])
+    return np.asarray(1 / (1 + np.exp(-joined)))
+
+
 def _over_clauses(logits: Scores) -> Scores:
     """Return what the log odds of each clause gain or lose by the company of the others, for each flag.
 
@@ -117,8 +122,6 @@ def _over_clauses(logits: Scores) -> Scores:
     Args:
         logits: log odds, clauses x flags.
     """
-    if not len(logits):
-        return np.zeros(logits.shape[1])
     loudest = np.sort(logits, axis=0)[-_LOUDEST:]
     together = np.log(np.exp(loudest - loudest[-1]).sum(axis=0))
     return np.asarray(together - _CHANCE * max(0.0, math.log(len(logits) / _FEW_CLAUSES)))
@@ -159,6 +162,8 @@ def _without_echoes(
     of them, must not put both legs on the card. Nothing becomes less urgent by it; a sign that raises others stays, and
     so do thoughts of self-harm.
     """
+    if not any(sign.state is State.PRESENT for sign in signs):
+        return tuple(signs)
     stays = {multiplier.when for multiplier in rules.multipliers} | {flag.id for flag in rules.flags if flag.crisis}
     urgency = triage(signs, rules).urgency
     kept = tuple(signs)
@@ -234,6 +239,9 @@ def _judge(
         if is_emergency
         else (thresholds.confirm, thresholds.hear, thresholds.ask, thresholds.present)
     )
+    if not mentions and all(guess.probabilities.get(flag, 0.0) < min(ask, present) for guess in guesses):
+        # As with nearly every flag of a message.
+        return None
     words, probability = _best_guess(flag, guesses, mentions, alone_beside_others=not is_emergency)
     said = [mention for mention in mentions if mention.light is Light.SAID]
     sure = next((mention for mention in said if mention.sure), None)
@@ -262,7 +270,8 @@ def _plain_clauses(flag: str, guesses: Sequence[Guess], reading: Reading, presen
         guess
         for guess in guesses
         if guess.is_clause
-        and min(guess.alone.get(flag, 0.0), guess.probabilities.get(flag, 0.0)) >= present
+        and guess.probabilities.get(flag, 0.0) >= present
+        and guess.alone.get(flag, 0.0) >= present
         and len(guess.words.split()) >= _MIN_WORDS
         and not reading.is_shaded(flag, guess.start, guess.end)
     ]
@@ -274,13 +283,16 @@ def _best_guess(
     """Return the words and the probability of the guess that speaks loudest, leaving out what the rules quietened."""
     quiet = [mention for mention in mentions if mention.light in _QUIETENED]
     best = ("", 0.0)
+    # The rest of the message tells it of somebody else, so a part speaks for itself only.
+    alone = alone_beside_others and any(mention.light is Light.OTHERS for mention in quiet)
     for guess in guesses:
-        if len(guess.words.split()) < _MIN_WORDS:
-            continue
         probability = guess.probabilities.get(flag, 0.0)
-        if alone_beside_others and any(mention.light is Light.OTHERS for mention in quiet):
-            # The rest of the message tells it of somebody else, so a part speaks for itself only.
+        if alone:
             probability = min(probability, guess.alone.get(flag, 0.0))
-        if probability > best[1] and not any(m.start < guess.end and guess.start < m.end for m in quiet):
+        if (
+            probability > best[1]
+            and len(guess.words.split()) >= _MIN_WORDS
+            and not any(m.start < guess.end and guess.start < m.end for m in quiet)
+        ):
             best = (guess.words, probability)
     return best

@@ -77,6 +77,22 @@ def test_a_message_is_read_alike_alone_and_among_others(model: IntentModel) -> N
     np.testing.assert_allclose(together, alone, atol=1e-6)
 
 
+def test_a_message_of_many_clauses_is_read_as_each_of_them_alone(model: IntentModel) -> None:
+    # As many rows at once as the longest message has.
+    many = [vectors_for(f"{text} {number}", "heat") for number, text in enumerate(TEXTS * 3)][:41]
+    alone = np.vstack([model.probabilities([example]) for example in many])
+
+    np.testing.assert_allclose(model.probabilities(many), alone, atol=1e-6)
+
+
+def test_what_was_heard_ahead_changes_no_reading(model: IntentModel) -> None:
+    example = vectors_for("oh what a warm morning", "heat")
+    unprepared = IntentModel.fit(EXAMPLES, LABELS).probabilities([example])
+    model.listen([example.text])
+
+    np.testing.assert_array_equal(model.probabilities([example]), unprepared)
+
+
 def test_the_same_examples_twice_give_identical_predictions(model: IntentModel) -> None:
     again = IntentModel.fit(EXAMPLES, LABELS)
 
@@ -177,9 +193,10 @@ def test_restored_n_grams_give_the_same_numbers() -> None:
     np.testing.assert_array_equal(restored.transform(TEXTS).toarray(), ngrams.transform(TEXTS).toarray())
 
 
-def test_the_product_of_a_few_texts_is_that_of_their_features() -> None:
+def test_the_product_of_a_text_is_that_of_its_features() -> None:
     ngrams = Ngrams(longest_phrase=2).fit(TEXTS)
     said = ["hello heat heat", "", "zzz", "a warm heat pack, thanks"]
     weights = np.random.default_rng(1).normal(size=(ngrams.transform(TEXTS).shape[1], 3)).astype(np.float32)
 
-    np.testing.assert_allclose(ngrams.products(said, weights), ngrams.transform(said) @ weights, atol=1e-6)
+    one_by_one = np.array([ngrams.product(text, weights) for text in said])
+    np.testing.assert_allclose(one_by_one, ngrams.transform(said) @ weights, atol=1e-6)

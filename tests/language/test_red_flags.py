@@ -57,6 +57,10 @@ def test_two_clauses_that_hint_at_a_sign_say_more_than_one() -> None:
     assert loudest(0.3, 0.3) > loudest(0.3, 0.001)
 
 
+def test_a_message_of_one_clause_is_heard_in_its_own_light() -> None:
+    assert loudest(whole=0.3) == 0.3
+
+
 def test_a_clause_among_many_quiet_ones_says_less_than_among_few() -> None:
     assert loudest(0.3, *[0.001] * 11) < loudest(0.3, 0.001)
 
