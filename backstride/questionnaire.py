@@ -244,6 +244,7 @@ class Questionnaire(FrozenModel):
         phrases: and messages that hold one of these.
         phrases_beside: and those that hold one of these and hardly more, or answers to all of its questions.
         complaints: what makes it worth offering beside the answer to something else.
+        complaints_first: what makes it come before the answer to whether one may run.
         opening: what is said before the first question, if anything.
         opening_referred: what is said instead right behind a referral that can wait.
         opening_told: what is said instead where the first message leaves nothing to ask.
@@ -256,6 +257,7 @@ class Questionnaire(FrozenModel):
     phrases: tuple[str, ...] = ()
     phrases_beside: tuple[str, ...] = ()
     complaints: tuple[str, ...] = ()
+    complaints_first: tuple[str, ...] = ()
     opening: str | None = None
     opening_referred: str | None = None
     opening_told: str | None = None

@@ -173,7 +173,7 @@ def _signs_answered(state: SafetyState, heard: Heard, rules: RedFlags) -> tuple[
         return ()
     # "She has no other symptoms" is a no, and says nothing of her age.
     is_about_the_person = any(multiplier.when == flag.id for multiplier in rules.multipliers)
-    leans = "" if heard.remark or is_about_the_person else heard.leans
+    leans = "" if heard.remark or heard.takes_note or is_about_the_person else heard.leans
     answer = heard.choice or heard.answer or leans
     if answer == "yes" or (not heard.answer and _names(heard.said, flag.yes_and)):
         others = (Sign(other, State.PRESENT, heard.said) for other in _names(heard.said, flag.yes_and))
@@ -187,7 +187,10 @@ def _signs_answered(state: SafetyState, heard: Heard, rules: RedFlags) -> tuple[
         # Who has called an ambulance says yes.
         return (answered(flag.id, yes=True),)
     # What a doctor has looked at, or what was written by mistake, is no sign; beside a referral it is about that.
-    is_settled = heard.remark in {"checked", "mistaken"} and not state.told_flags
+    # "Scrap that" may mean anything: it settles no emergency, and nobody's age.
+    may_be_taken_back = flag.urgency is not Urgency.EMERGENCY_NOW and not is_about_the_person
+    is_taken_back = heard.remark == "taken_back" and may_be_taken_back
+    is_settled = (heard.remark in {"checked", "mistaken"} or is_taken_back) and not state.told_flags
     if answer == "no" or is_settled or answer == _MILDER:
         return (answered(flag.id, yes=False, is_milder=answer == _MILDER or _is_milder(flag, heard)),)
     return ()
@@ -269,17 +272,24 @@ def _about_referral(state: SafetyState, last: Move, heard: Heard, now: Triage, r
         return replace(state, asking="", move=Move.DATA)
     if is_emergency:
         return replace(state, asking="", move=Move.REPEAT)
-    if heard.remark == "playing_down" and not state.asking:
+    if heard.remark == "playing_down" and not state.asking and not _hints_at_emergency(state, now, rules):
         return replace(state, move=Move.STANDS)
     # A question about an emergency stays open beside either answer.
     stays_asked = state.asking if _asks_about_emergency(state, rules) else ""
     if heard.wants_to_run and not now.exercises_allowed:
         # "Do not run until then" was said; no light says green, and no coach is asked.
         return replace(state, asking=stays_asked, move=Move.WITHHOLD)
-    if heard.wanted == _WHEN_TO_BE_SEEN and now.urgency >= Urgency.DOCTOR_DAYS:
+    is_asked_first = _hints_at_emergency(state, now, rules)
+    if heard.wanted == _WHEN_TO_BE_SEEN and now.urgency >= Urgency.DOCTOR_DAYS and not is_asked_first:
         # "Is it serious?" has its answer: "if it is no better in two weeks" is for those who told no sign.
         return replace(state, asking=stays_asked, move=Move.REPEAT)
     return None
+
+
+def _hints_at_emergency(state: SafetyState, now: Triage, rules: RedFlags) -> bool:
+    """Return whether an emergency is still to be asked about: "he fell, but he's OK" is no reason not to."""
+    due = (flag for flag in now.to_ask if flag not in state.asked)
+    return any(rules.flag(flag).urgency is Urgency.EMERGENCY_NOW for flag in due)
 
 
 def _asks_about_emergency(state: SafetyState, rules: RedFlags) -> bool:
@@ -324,16 +334,18 @@ def _denies(heard: Heard, now: Triage) -> bool:
 
 
 def _explains(state: SafetyState, last: Move, heard: Heard, now: Triage) -> bool:
-    """Whether a message explains what was meant by a sign, and says none: then it may be crossed out, by a question.
+    """Whether a message takes a sign back or explains it, and says none: then a question may cross it out.
 
     Behind a referral that can wait only the next message does, as later ones have subjects of their own. A question
     that came with the card is asked again before any exercise. Nobody explains thoughts of self-harm away.
     """
     says_one = any(sign.state is State.PRESENT for sign in heard.signs)
-    if heard.remark != "explained" or says_one or not NEVER_CLEARED.isdisjoint(now.flags):
+    takes_back = heard.remark == "taken_back"
+    if not (takes_back or heard.remark == "explained") or says_one or not NEVER_CLEARED.isdisjoint(now.flags):
         return False
     is_about_it = last in REFERRALS or now.urgency is Urgency.EMERGENCY_NOW
-    is_free = state.asking in {"", *_CLEARING} or (last is Move.REFER and not heard.answer)
+    # "No, scrap that" says no to the card, not to the question that came with it.
+    is_free = state.asking in {"", *_CLEARING} or (last is Move.REFER and (takes_back or not heard.answer))
     return is_about_it and is_free
 
 
@@ -441,7 +453,7 @@ def _after_own_question(state: SafetyState, heard: Heard, now: Triage, rules: Re
         return replace(state, asking="", insisted=False, move=Move.NOT_SURE)
     if heard.remark == "someone_else":
         return replace(state, move=Move.ASK_FOR_THEM)
-    if heard.names_place:
+    if heard.names_place or heard.takes_note or heard.remark == "taken_back":
         return replace(state, insisted=True, move=Move.ASK_YES_OR_NO)
     if heard.is_aside and not state.insisted:
         return replace(state, insisted=True, move=Move.ASK_CLEARLY)

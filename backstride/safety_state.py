@@ -93,6 +93,7 @@ class Heard:
         is_aside: whether it asks for nothing that the assistant could give.
         leaves: whether it says goodbye.
         names_place: whether all it says is a place on a list, such as "the second one".
+        takes_note: whether all it says is that it was read: "ok", which is no yes to what somebody has.
         defers: flags that it only asks about, so that their own question can wait until an exercise is wanted.
         choice: what a tapped button of a safety message says: "yes", "sign:legs" …, or "".
         wanted: the entry of the knowledge file that the message asks for, or "".
@@ -112,6 +113,7 @@ class Heard:
     is_aside: bool = False
     leaves: bool = False
     names_place: bool = False
+    takes_note: bool = False
     defers: frozenset[str] = frozenset()
     choice: str = ""
     wanted: str = ""

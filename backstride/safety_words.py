@@ -23,6 +23,7 @@ _REMARKS_ANYWHERE = (
     "own_back",
     "why_none",
     "what_to_tell",
+    "taken_back",
     "explained",
     "playing_down",
     "pressing",
@@ -44,6 +45,7 @@ class SafetyWords(FrozenModel):
     no: tuple[str, ...]
     no_to_two: tuple[str, ...]
     beside_no: tuple[str, ...]
+    takes_note: tuple[str, ...]
     unsure: tuple[str, ...]
     why: tuple[str, ...]
     explain: tuple[str, ...]
@@ -56,6 +58,7 @@ class SafetyWords(FrozenModel):
     numbers: tuple[str, ...]
     why_none: tuple[str, ...]
     what_to_tell: tuple[str, ...]
+    taken_back: tuple[str, ...]
     explained: tuple[str, ...]
     pressing: tuple[str, ...]
     playing_down: tuple[str, ...]
@@ -104,6 +107,12 @@ def is_whole_no(text: str, words: SafetyWords) -> bool:
     return said_no and set(rest.split()) <= known
 
 
+def takes_note(text: str, words: SafetyWords) -> bool:
+    """Return whether all that a message says is that it was read: "ok", "got it"."""
+    said = folded(text)
+    return said in words.takes_note or _without_fillers(said, words) in words.takes_note
+
+
 def is_vague(text: str, words: SafetyWords) -> bool:
     """Return whether a message starts with a yes that is too little to cross a sign out."""
     said = _without_fillers(folded(text), words)
@@ -114,8 +123,9 @@ def remark_in(text: str, words: SafetyWords) -> str:
     """Return what a message says about a question or a referral beside an answer, else "".
 
     One of "explain" (what does the question mean), "stop", "mistaken", "someone_else", "checked", "got_help",
-    "own_back" (it is about my own), "numbers", "why_none" (why no exercises), "what_to_tell", "explained"
-    (what was meant by a sign, or what it came from), "playing_down", "pressing" (the exercise without the checks).
+    "own_back" (it is about my own), "numbers", "why_none" (why no exercises), "what_to_tell", "taken_back" (as
+    "mistaken", in words that may mean something else), "explained" (what was meant by a sign, or what it came from),
+    "playing_down", "pressing" (the exercise without the checks).
     """
     said = _without_fillers(folded(text), words)
     # "What?" asks what is meant; "what helps?" does not.

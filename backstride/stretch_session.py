@@ -318,8 +318,7 @@ class StretchSession:
 
     def _after_command(self, state: SessionState, command: str) -> SessionState | None:
         here = replace(state, asking=Asking.NOTHING, pain="", is_tapped=False)
-        if command == "no":
-            command = "stop" if state.asking is Asking.GO_ON else "pause"
+        command = _meant(state, command)
         match command:
             case "stop":
                 # Somebody who stops because it hurts is asked about that all the same.
@@ -415,6 +414,13 @@ class StretchSession:
 
     def _is_unsuited(self, exercise: str, conditions: Collection[str]) -> bool:
         return bool(self._knowledge.exclusions(self._knowledge.entry(exercise), conditions))
+
+
+def _meant(state: SessionState, command: str) -> str:
+    """Return what a command means where the session stands: after a break "ok, back" says that the person is."""
+    if command == "no":
+        return "stop" if state.asking is Asking.GO_ON else "pause"
+    return "next" if command == "back" and state.move is Move.PAUSE else command
 
 
 # Understood as nothing that the assistant could answer.

@@ -11,6 +11,7 @@ class Intent:
     AFFIRM: Final = "affirm"
     DENY: Final = "deny"
     REPORT_PAIN: Final = "report_pain"
+    RELIEF_KEEP_RUNNING: Final = "relief_keep_running"
     GREET: Final = "greet"
     THANKS: Final = "thanks"
     GOODBYE: Final = "goodbye"

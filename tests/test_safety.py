@@ -346,6 +346,45 @@ def test_what_was_only_hinted_at_is_settled_by_a_check_or_a_mistake(remark: str)
     assert (state.move, triage(state.signs, RULES).to_ask) == (Move.RESUME, ())
 
 
+def test_scrap_that_settles_a_milder_hint_and_no_emergency() -> None:
+    milder = after(Heard(remark="taken_back"), start=asked_about("leg_weakness"))
+    assert (milder.move, triage(milder.signs, RULES).to_ask) == (Move.RESUME, ())
+    emergency = after(Heard(remark="taken_back"), start=asked_about("cauda_equina"))
+    assert (emergency.move, emergency.asking) == (Move.ASK_YES_OR_NO, "cauda_equina")
+
+
+def test_playing_down_what_hints_at_an_emergency_leads_to_its_question() -> None:
+    """ "He fell yesterday, but he's OK now", behind a referral for his age."""
+    hint = Heard(remark="playing_down", signs=(said("major_injury", State.ASK),))
+    state = after(Heard(signs=(said("under_18"),)), hint)
+    assert (state.move, state.asking) == (Move.ASK, "major_injury")
+
+
+def test_scrap_that_is_no_no_to_how_old_somebody_is() -> None:
+    state = after(Heard(remark="taken_back"), start=asked_about("under_18"))
+    assert triage(state.signs, RULES).to_ask == ("under_18",)
+
+
+@pytest.mark.parametrize("flag", ["leg_weakness", "heart"])
+@pytest.mark.parametrize("answer", ["", "no"])
+def test_scrap_that_leads_to_the_question_that_crosses_a_sign_out(flag: str, answer: str) -> None:
+    asked = after(Heard(signs=(said(flag),)), Heard(remark="taken_back", answer=answer))
+    assert (asked.move, asked.asking) == (Move.CLEARING, CLEARING_MISTAKEN)
+    assert triage(asked.signs, RULES).flags == (flag,)
+
+
+def test_scrap_that_is_about_the_card_and_not_the_question_below_it() -> None:
+    referred = after(Heard(signs=(said("leg_symptoms"), said("leg_weakness", State.ASK))))
+    state = after(Heard(remark="taken_back", answer="no"), start=referred)
+    assert (state.move, state.asking) == (Move.CLEARING, CLEARING_MISTAKEN)
+
+
+@pytest.mark.parametrize("flag", ["persistent", "cauda_equina"])
+def test_taking_note_of_a_question_is_no_yes(flag: str) -> None:
+    state = after(Heard(takes_note=True, leans="yes", is_aside=True), start=asked_about(flag))
+    assert (state.move, state.asking) == (Move.ASK_YES_OR_NO, flag)
+
+
 def test_taking_something_back_hints_at_nothing() -> None:
     hint = Heard(remark="someone_else", said="this is not about me", signs=(said("self_harm", State.ASK),))
     assert triage(after(hint, start=asked_about("heart")).signs, RULES).to_ask == ("heart",)
@@ -508,7 +547,15 @@ def test_a_sign_once_said_stays_said(messages: list[Heard]) -> None:
 
 
 @given(
-    st.lists(st.builds(replace, _heard, remark=st.just("explained"), answer=st.sampled_from(["", "no"])), max_size=6)
+    st.lists(
+        st.builds(
+            replace,
+            _heard,
+            remark=st.sampled_from(["explained", "taken_back"]),
+            answer=st.sampled_from(["", "no"]),
+        ),
+        max_size=6,
+    )
 )
 def test_explanations_without_a_yes_take_nothing_back(messages: list[Heard]) -> None:
     state = SafetyState()

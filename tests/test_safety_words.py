@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from backstride.safety_words import answer_in, folded, is_vague, is_whole_no, load_safety_words, remark_in
+from backstride.safety_words import (
+    answer_in,
+    folded,
+    is_vague,
+    is_whole_no,
+    load_safety_words,
+    remark_in,
+    takes_note,
+)
 
 WORDS = load_safety_words(Path(__file__).resolve().parent.parent / "knowledge")
 
@@ -51,6 +59,16 @@ def test_answers_are_read_from_their_first_words(text: str, answer: str) -> None
     ("text", "remark"),
     [
         ("It was a false alarm", "mistaken"),
+        ("no scrap that, it was my shoe being loose", "taken_back"),
+        ("Ignore me, I sat on a hard chair", "taken_back"),
+        ("my bad, it was the chair", "taken_back"),
+        ("never mind, it was the laces", "taken_back"),
+        ("ignore that", "playing_down"),
+        ("no she's fine really", "playing_down"),
+        ("the nurse said she's fine", "checked"),
+        ("my mate said she's fine", "playing_down"),
+        ("no questions please", "stop"),
+        ("I don't want to answer questions", "stop"),
         ("sorry I wrote it wrong", "mistaken"),
         ("I was checked, all fine", "checked"),
         ("it's not about me", "someone_else"),
@@ -154,3 +172,11 @@ def test_what_a_sign_came_from_explains_it(text: str) -> None:
 @pytest.mark.parametrize(("text", "answer"), [("wait, no", "no"), ("hold on why", "why"), ("in short, yes", "yes")])
 def test_words_before_an_answer_are_passed_over(text: str, answer: str) -> None:
     assert answer_in(text, WORDS) == answer
+
+
+@pytest.mark.parametrize(
+    ("text", "is_note"),
+    [("ok", True), ("Okay, thanks", True), ("Oh I see", True), ("ok it does", False), ("yes", False), ("ok no", False)],
+)
+def test_ok_takes_note_and_answers_nothing(text: str, is_note: bool) -> None:
+    assert takes_note(text, WORDS) is is_note

@@ -20,6 +20,14 @@ WHEN_ASKED = ("says", "told", "asked")
 SMALL_WORDS = ("the", "a", "an", "my", "of", "it", "i", "very", "quite", "bit", "just", "really", "about", "so")
 _DENIALS = frozenset({"not", "no", "never", "without"})
 
+# What begins a questionnaire, and where it stands in the file.
+_KINDS_OF_STARTS = (
+    ("starts", "phrases"),
+    ("starts_beside", "phrases_beside"),
+    ("complaint", "complaints"),
+    ("complaint_first", "complaints_first"),
+)
+
 
 class AnswerPhrases:
     """Finds phrases by their names: "command/skip", "check_in/starts", "check_in/place/lower/says".
@@ -117,7 +125,7 @@ def _phrases_of(file: QuestionnaireFile) -> Iterator[tuple[str, str, Sequence[st
             yield f"command/{command}", phrase, ("commands", command, i)
     for name, questionnaire in file.questionnaires.items():
         start = ("questionnaires", name)
-        for kind, key in (("starts", "phrases"), ("starts_beside", "phrases_beside"), ("complaint", "complaints")):
+        for kind, key in _KINDS_OF_STARTS:
             for i, phrase in enumerate(getattr(questionnaire, key)):
                 yield f"{name}/{kind}", phrase, (*start, key, i)
         for what, phrases in questionnaire.shows.items():

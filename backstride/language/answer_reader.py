@@ -46,7 +46,7 @@ from backstride.questionnaire import (
 )
 from backstride.safety_words import SafetyWords, answer_in, load_safety_words
 from backstride.settings import ROOT
-from backstride.vocabulary import Intent, entry_of_intent
+from backstride.vocabulary import Intent, Led, entry_of_intent
 
 _DENIAL = r"\b(?:not|instead of|rather than)\s+"
 _DENIED_NUMBER = re.compile(_DENIAL + r"(?:a\s+|an\s+)?\d{1,2}\b", re.IGNORECASE)
@@ -115,6 +115,9 @@ class AnswerReader:
         if heard.intent in questionnaire.intents:
             return True
         if not heard.text or _is_deed(heard):
+            return False
+        if heard.intent == Intent.REPORT_PAIN and self.complains_first(Led.CHECK_IN, heard.text):
+            # "My back is killing me, can I run?": the complaint was meant first.
             return False
         if f"{name}/starts" in self._phrases.found(heard.text) or self._starts_beside(name, heard):
             return True
@@ -261,6 +264,14 @@ class AnswerReader:
         """Return whether a message tells, beside what it asks, what the questionnaire is for."""
         parts = parts_of(text)
         return parts.asks and f"{name}/complaint" in self._phrases.found(parts.said)
+
+    def complains_first(self, name: str, text: str) -> bool:
+        """Return whether a message tells of so much pain that the questionnaire comes before "can I run?"."""
+        return f"{name}/complaint_first" in self._phrases.found(text)
+
+    def tells(self, name: str, text: str) -> bool:
+        """Return whether a message tells, in whatever sentence, what the questionnaire is for."""
+        return f"{name}/complaint" in self._phrases.found(text)
 
     def typed_choice(self, name: str, asking: str, text: str) -> str:
         """Return what a button would say whose answer stands for a warning sign, where a few words say the same.

@@ -9,6 +9,7 @@ from typing import Final
 from backstride.diary_file import DiaryFile
 from backstride.diary_talk import Asking, DiaryState
 from backstride.guided import Guided, Heard, Kept
+from backstride.language.answer_reader import shared_reader
 from backstride.language.diary_reader import load_diary_reader
 from backstride.privacy import FORGET_NO, FORGET_YES
 from backstride.reminders import names_only_times
@@ -24,6 +25,9 @@ _ONE_ENTRY = frozenset({"entry", "last", "todays", "yesterdays"})
 _MORE_THAN_ENTRIES = frozenset({"all", "everything", "data", "conversation", "messages"})
 # Below this confidence a correction may be meant for something else.
 _DOUBTFUL = 0.5
+# Up to this score, and in so few words, a run and its pain are noted rather than complained of: "8k today, pain 2".
+_MILD = 3
+_NOTED = 6
 # After their words the talk is about the diary.
 _DIARY_ACTIONS = frozenset({ActionName.LOG_DIARY, ActionName.SHOW_DIARY, ActionName.EXPORT_DIARY})
 
@@ -202,10 +206,11 @@ class LedReminder:
 
 
 def meant_intent(guided: Guided, text: str, intent: str, spoke: str) -> str:
-    """Return how a message is meant: a run that hurt, told by somebody who keeps no diary, is a complaint.
+    """Return how a message is meant: pain that is told beside something else may be the complaint that comes first.
 
     "14k today, back is a 5 now" may be an entry. Where nothing was written down in this conversation, and nobody has
-    been asked how the back is, it needs the sound of one.
+    been asked how the back is, it needs the sound of one, or it is mild and short. "My back is killing me, can I run?"
+    is a complaint where nobody has been asked about the back or the last run.
 
     Args:
         guided: the led conversations so far.
@@ -213,12 +218,18 @@ def meant_intent(guided: Guided, text: str, intent: str, spoke: str) -> str:
         intent: how it was understood.
         spoke: the action whose words the person read last.
     """
-    is_new = guided.state(Led.DIARY) is None and guided.state(Led.CHECK_IN) is None and spoke not in _DIARY_ACTIONS
-    if intent != Intent.LOG_DIARY or not text or not is_new:
+    if not text or guided.state(Led.CHECK_IN) is not None:
+        return intent
+    if intent == Intent.RELIEF_KEEP_RUNNING and guided.state(Led.RETURN_TO_RUN) is None:
+        return Intent.REPORT_PAIN if shared_reader().complains_first(Led.CHECK_IN, text) else intent
+    if intent != Intent.LOG_DIARY or guided.state(Led.DIARY) is not None or spoke in _DIARY_ACTIONS:
         return intent
     words = load_diary_reader().read(text, date.today())  # noqa: DTZ011 - which day it is changes nothing here
-    is_complaint = words.entry.worst is not None and words.entry.has_run and not words.logs
-    return Intent.REPORT_PAIN if is_complaint else intent
+    worst = words.entry.worst
+    if worst is None or not words.entry.has_run or words.logs:
+        return intent
+    is_noted = worst <= _MILD and len(text.split()) <= _NOTED and not shared_reader().tells(Led.CHECK_IN, text)
+    return intent if is_noted else Intent.REPORT_PAIN
 
 
 def _closed(kept: Kept | None) -> DiaryState:

@@ -42,7 +42,16 @@ from backstride.places import place_named
 from backstride.questionnaire import load_questionnaires, signs_of_choice
 from backstride.referral import CountryReader, load_numbers
 from backstride.safety import REFERRALS, SCREENING, Heard, Move, SafetyState, decide, reminded, signs_from_json
-from backstride.safety_words import answer_in, folded, holds, is_vague, is_whole_no, load_safety_words, remark_in
+from backstride.safety_words import (
+    answer_in,
+    folded,
+    holds,
+    is_vague,
+    is_whole_no,
+    load_safety_words,
+    remark_in,
+    takes_note,
+)
 from backstride.settings import ROOT
 from backstride.triage import Sign, State, load_red_flags
 from backstride.vocabulary import ActionName, Entity, Intent, Led, Slot, entry_of_intent
@@ -68,6 +77,7 @@ class _Worded:
         remark: what it says beside an answer (`remark_in`), or "".
         answer: the answer that it starts with (`answer_in`), or "".
         is_vague: whether that is too little to cross a sign out.
+        takes_note: whether all that they say is that the last message was read.
         names_exercise: whether it asks for an exercise by its name.
         country: where its writer is, or None.
         wants_to_run: whether it asks about running, sport or an exercise.
@@ -77,6 +87,7 @@ class _Worded:
     remark: str = ""
     answer: str = ""
     is_vague: bool = False
+    takes_note: bool = False
     names_exercise: bool = False
     country: str | None = None
     wants_to_run: bool = False
@@ -120,6 +131,7 @@ class SafetyPolicy(CertainPolicy):
             remark=remark_in(text, self._words),
             answer=answer_in(text, self._words),
             is_vague=is_vague(text, self._words),
+            takes_note=takes_note(text, self._words),
             names_exercise=bool(said) and self._answers.asked_by_name(text) is not None,
             country=self._countries.read(text),
             wants_to_run=parts_of(text).asks and holds(text, self._words.wants_to_run),
@@ -211,6 +223,7 @@ class SafetyPolicy(CertainPolicy):
             is_aside=bool(said) and asks_for_nothing and not worded.names_exercise and not begins_one(text),
             leaves=intent == Intent.GOODBYE and confidence >= _CLEAR and not answer,
             names_place=place is not None,
+            takes_note=worded.takes_note,
             defers=self._only_asked_about if intent == Intent.ASK_IS_IT_SAFE else frozenset(),
             choice=str(choice),
             wanted=wanted,

@@ -19,7 +19,7 @@ from backstride.settings import ROOT
 
 FILE_NAME = "red_flag_language.yml"
 PHRASES_FOLDER = "red_flag_phrases"
-_KINDS = ("say", "say_with_back_pain", "ask", "slight", "harmless")
+_KINDS = ("say", "say_with_back_pain", "ask", "slight", "slight_unless_severe", "harmless")
 
 
 class FlagLanguage(FrozenModel):
@@ -31,6 +31,7 @@ class FlagLanguage(FrozenModel):
         say_with_back_pain: phrases that stand for it where the message tells of back pain; else the assistant asks.
         ask: phrases that may mean it: the assistant asks.
         slight: phrases that tell it in its slightest form, such as a scrape: the assistant asks at most.
+        slight_unless_severe: the same beside back pain too, unless that is told as severe: "sat down on my bum".
         harmless: phrases that look like it; what they touch is not counted.
         past_counts: whether having had it counts as well (cancer, thin bones).
         over_counts: whether it counts although it went away since (passing out, coughing blood).
@@ -43,6 +44,7 @@ class FlagLanguage(FrozenModel):
     say_with_back_pain: tuple[str, ...] = ()
     ask: tuple[str, ...] = ()
     slight: tuple[str, ...] = ()
+    slight_unless_severe: tuple[str, ...] = ()
     harmless: tuple[str, ...] = ()
     past_counts: bool = False
     over_counts: bool = False

@@ -9,8 +9,9 @@ The rules stand in `knowledge/red_flag_language.yml`, as phrases with a little s
     <number>                         a number in digits or words
 
 A phrase under `say` stands for its flag, one under `say_with_back_pain` only where the message tells of back pain, one
-under `ask` makes the assistant ask, one under `slight` makes it ask at most, and what one under `harmless` touches is
-not counted. The light comes from the words around it: see `sign_context.py`.
+under `ask` makes the assistant ask, one under `slight` makes it ask at most where no back pain is told, one under
+`slight_unless_severe` where that is not severe, and what one under `harmless` touches is not counted. The light comes
+from the words around it: see `sign_context.py`.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ _SHADES = frozenset(
     {"deny", "deny_next", "deny_any", "deny_after", "answer_no", "past", "over", "others", "others_now", "asked"}
     | {"asked_next", "asked_after", "idioms", "supposed"}
 )
+
+# The tag without which back pain leaves a sign as slight as it was told.
+_SEVERE = "severe"
 
 # The kinds of phrases that find a flag: surely, surely beside back pain, perhaps.
 _FINDING = ("say", "say_with_back_pain", "ask")
@@ -122,15 +126,6 @@ class SignRules:
             group, _, name = full_name.partition(":")
             found.setdefault(group, {})[name] = matches
         context = Context(words, found.get("context", {}))
-        slight = {
-            flag: tuple(match for match in matches if _is_of_the_writer(match, context))
-            for flag, matches in found.get("slight", {}).items()
-        }
-        mentions: list[Mention] = []
-        for flag in {flag for kind in _FINDING for flag in found.get(kind, {})}:
-            say, ask = self._counted(flag, found, context, slight.get(flag, ()))
-            mentions += [self._mention(flag, match, text, words, context, sure=True) for match in say]
-            mentions += [self._mention(flag, match, text, words, context, sure=False) for match in ask]
         tags: set[str] = set()
         own_tags: dict[str, set[str]] = {}
         for tag in self._said_tags(context, found.get("tag", {})):
@@ -138,6 +133,18 @@ class SignRules:
                 tags.add(tag.tag)
             for flag in tag.flags:
                 own_tags.setdefault(flag, set()).add(tag.tag)
+        slight = _of_the_writer(found.get("slight", {}), context)
+        mild = {
+            flag: matches
+            for flag, matches in _of_the_writer(found.get("slight_unless_severe", {}), context).items()
+            if _SEVERE not in tags | own_tags.get(flag, set())
+        }
+        mentions: list[Mention] = []
+        for flag in {flag for kind in _FINDING for flag in found.get(kind, {})}:
+            made_little_of = () if context.tells_of_back_pain else slight.get(flag, ())
+            say, ask = self._counted(flag, found, context, (*made_little_of, *mild.get(flag, ())))
+            mentions += [self._mention(flag, match, text, words, context, sure=True) for match in say]
+            mentions += [self._mention(flag, match, text, words, context, sure=False) for match in ask]
         return Reading(
             mentions=tuple(sorted(mentions, key=lambda mention: (mention.start, mention.flag))),
             tags=frozenset(tags),
@@ -150,8 +157,11 @@ class SignRules:
                 )
             ),
             slight={
-                flag: tuple((words.starts[match.start], words.ends[match.end - 1]) for match in matches)
-                for flag, matches in slight.items()
+                flag: tuple(
+                    (words.starts[match.start], words.ends[match.end - 1])
+                    for match in (*slight.get(flag, ()), *mild.get(flag, ()))
+                )
+                for flag in slight.keys() | mild.keys()
             },
         )
 
@@ -164,7 +174,7 @@ class SignRules:
     ) -> tuple[list[Match], list[Match]]:
         """Return where a flag was found surely, and where perhaps; what lies inside a sure one tells nothing more.
 
-        What is told as slight is found perhaps, where nobody tells of a back that hurts besides.
+        What lies inside a part that is told as slight is found perhaps.
         """
         harmless = found.get("harmless", {}).get(flag, ())
         sure, with_back_pain, perhaps = (found.get(kind, {}).get(flag, ()) for kind in _FINDING)
@@ -172,7 +182,7 @@ class SignRules:
             sure = [*sure, *with_back_pain]
         else:
             perhaps = [*perhaps, *with_back_pain]
-        if slight and not context.tells_of_back_pain:
+        if slight:
             doubtful = [match for match in sure if any(match.is_inside(other) for other in slight)]
             perhaps = [*perhaps, *doubtful]
             sure = [match for match in sure if match not in doubtful]
@@ -210,9 +220,16 @@ class SignRules:
                 yield tag
 
 
-def _is_of_the_writer(match: Match, context: Context) -> bool:
-    """Return whether a match is told of here and now and of the writer: a small dose is none for a toddler."""
-    return context.light_of(match) is Light.SAID and not context.is_perhaps_of_others(match)
+def _of_the_writer(found: Mapping[str, Collection[Match]], context: Context) -> dict[str, tuple[Match, ...]]:
+    """Return the matches that are told of here and now and of the writer: a small dose is none for a toddler."""
+    return {
+        flag: tuple(
+            match
+            for match in matches
+            if context.light_of(match) is Light.SAID and not context.is_perhaps_of_others(match)
+        )
+        for flag, matches in found.items()
+    }
 
 
 def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:

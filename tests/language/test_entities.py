@@ -240,6 +240,8 @@ def test_onset_depends_on_the_day_that_is_passed_in():
         ("13.1 done", [(21.1, "last_run")]),
         ("40 miles a week", [(64.4, "weekly")]),
         ("ultra 50k yesterday", [(50.0, "last_run")]),
+        ("can i do parkrun, my back is killing me", [(5.0, "goal")]),
+        ("my back is sore, should I run a 10k", [(10.0, "goal")]),
         ("ran 12 km", [(12.0, "last_run")]),
         ("couch to 5k", []),
         ("drove 200 miles", []),

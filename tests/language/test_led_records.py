@@ -135,6 +135,9 @@ def test_another_day_or_the_run_right_behind_an_entry_is_for_the_diary(text: str
         "did 14k today, usually i do 8, lower back is a 5 now",
         "ran 9 miles and the back is at 4",
         "10k this morning, back is a 6",
+        "8k today, pain 7",
+        "8k today, my back hurts, a 2",
+        "did 14k today, usually i do 8, lower back is a 2 now",
     ],
 )
 def test_a_run_that_hurt_is_a_complaint_where_no_diary_is_kept(text: str) -> None:
@@ -149,6 +152,7 @@ def test_a_run_that_hurt_is_a_complaint_where_no_diary_is_kept(text: str) -> Non
         "ran 5k, pain 3, put that in",
         "pain was 2 today",
         "4 today",
+        "8k today, pain 2",
     ],
 )
 def test_what_sounds_like_an_entry_is_one(text: str) -> None:
@@ -206,3 +210,17 @@ def test_a_time_behind_a_reminder_changes_it(text: str, action: str | None) -> N
 @pytest.mark.parametrize("text", ["At 9", "cancel that"])
 def test_a_time_behind_anything_else_changes_nothing(text: str) -> None:
     assert say(Guided(), text, intent="greet", spoke=ActionName.CHECK_IN).action is None
+
+
+@pytest.mark.parametrize(
+    ("guided", "text", "meant"),
+    [
+        (Guided(), "my back is killing me, can I do parkrun", "report_pain"),
+        (Guided(), "back killing me can i run tomorrow", "report_pain"),
+        (Guided(), "can I run with a slightly sore back?", "relief_keep_running"),
+        (Guided(states={"check_in": {}}), "my back is killing me, can I run", "relief_keep_running"),
+        (Guided(states={"return_to_run": {}}), "my back is killing me, can I run", "relief_keep_running"),
+    ],
+)
+def test_so_much_pain_is_meant_before_whether_to_run(guided: Guided, text: str, meant: str) -> None:
+    assert meant_intent(guided, text, "relief_keep_running", "") == meant

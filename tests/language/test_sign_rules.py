@@ -397,6 +397,36 @@ def test_a_scrape_beside_a_back_that_hurts_lowers_nothing() -> None:
     assert said("fell off my bike, just a scrape, but my back hurts a lot", "major_injury", sure=True)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "slipped over and fell on my bum, my back is a bit stiff",
+        "I tripped on a root and landed on my backside yesterday",
+    ],
+)
+def test_a_fall_from_ones_feet_onto_ones_bum_is_asked_about_beside_back_pain_too(text: str) -> None:
+    mentions = said(text, "major_injury")
+
+    assert mentions
+    assert not any(mention.sure for mention in mentions)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "fell on my bum and can't get up",
+        "fell on my bum, my back is killing me",
+        "fell on my bum and my leg is numb",
+        "fell off a wall and landed on my bum",
+        "slipped on the stairs and landed on my bum",
+        "my gran fell on her bum and her back hurts",
+        "fell on my back on the ice, a bit sore",
+    ],
+)
+def test_a_worse_fall_is_none_of_those(text: str) -> None:
+    assert said(text, "major_injury", sure=True)
+
+
 @pytest.mark.parametrize("text", ["I took 3 tablets of paracetamol", "had two ibuprofen", "I've taken 4 nurofen today"])
 def test_an_ordinary_dose_is_at_most_asked_about(text: str) -> None:
     reading = RULES.read(tidy(text))

@@ -63,6 +63,7 @@ _OTHER_MATTERS = frozenset(
 _TIME_BEFORE = frozenset("at in by before after within # no".split())
 _TURNED_OUT = frozenset("up being into became was doing running as at".split())
 _SPANS = frozenset("day days week weeks month months".split())
+_TO_RUN = frozenset({"run", "do", "race"})
 _ASKS = frozenset("should can could ok okay safe".split())
 
 
@@ -313,5 +314,8 @@ def _is_future(reading: Reading, before: list[str], behind: list[str]) -> bool:
     if {"out", "until", "till"} & set(before[:4]) and _SPANS & set(before[:6]):
         return True
     soon = behind[:1] == ["in"] and not _SPANS.isdisjoint(behind[2:3])
-    asked = not _ASKS.isdisjoint(before) and {"run", "do", "race"} & set(before)
-    return bool(soon or (asked and behind[:1] == ["on"]))
+    asked = not _ASKS.isdisjoint(before) and _TO_RUN & set(before)
+    # "Can I do a 10k" plans one, whatever follows.
+    verb = 1 if before[:1] in (["a"], ["the"], ["my"]) else 0
+    asked_of_this = not _ASKS.isdisjoint(before[verb + 1 : verb + 4]) and _TO_RUN & set(before[verb : verb + 1])
+    return bool(soon or asked_of_this or (asked and behind[:1] == ["on"]))
