@@ -8,13 +8,15 @@ from pathlib import Path
 
 from backstride.settings import ROOT
 
+_SUFFIXES = {".py", ".npz"}
+
 
 @functools.lru_cache(maxsize=1)
 def fingerprint_of_language() -> str:
-    """Return a hash of this package's code and of the word lists and phrases that it learns from."""
+    """Return a hash of this package's code and data, and of the word lists and phrases that it learns from."""
     knowledge = ROOT / "knowledge"
     files = [
-        *sorted(Path(__file__).parent.glob("*.py")),
+        *sorted(file for file in Path(__file__).parent.iterdir() if file.suffix in _SUFFIXES),
         *sorted(knowledge.glob("*_words.yml")),
         *sorted(knowledge.glob("red_flag_language.yml")),
         *sorted((knowledge / "red_flag_phrases").glob("*.yml")),

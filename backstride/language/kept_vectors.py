@@ -32,6 +32,8 @@ FILE = Path(os.environ.get(ENVIRONMENT_VARIABLE, ROOT / ".cache")) / "sentence_v
 # About twice the sentences of one training; each takes 6 kB.
 MOST = 50_000
 _KEY_BYTES = 16
+# What decides the vector of a text, beside the weights: files of this package.
+_MAKERS = ("encoder.py", "onnx_graph.py", "whole_numbers.py", "activations.npz")
 
 Vectors = NDArray[np.float32]
 
@@ -108,5 +110,5 @@ def key_of(text: str) -> bytes:
 def _made_by() -> str:
     """Return a hash over what decides the vector of a text: the network, its weights, what runs it."""
     folder = Path(__file__).parent
-    code = b"".join((folder / name).read_bytes() for name in ("encoder.py", "onnx_graph.py"))
+    code = b"".join((folder / name).read_bytes() for name in _MAKERS)
     return hashlib.sha256(code + repr((SHA256, version("onnxruntime"))).encode()).hexdigest()
