@@ -27,8 +27,9 @@ from numpy.typing import NDArray
 
 from backstride.language.encoder import DIMENSION, Vectors
 from backstride.language.kernel_network import KernelNetwork, Rounded, likeness
-from backstride.language.ngrams import REMEMBERED, Ngrams
+from backstride.language.ngrams import Ngrams
 from backstride.language.scope_words import ScopeWords, load_scope_words
+from backstride.language.text import REMEMBERED
 
 Scores = NDArray[np.float64]
 _Rows = NDArray[np.float32]

@@ -18,8 +18,6 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 _WORD = r"[a-z']+|\d+|\S"
 _SMALLEST = 1e-12
-# How many texts a reader remembers: more than the longest message has clauses, and itself.
-REMEMBERED = 64
 
 
 class Ngrams:

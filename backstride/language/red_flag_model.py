@@ -26,9 +26,9 @@ from backstride.errors import KnowledgeError, Problem
 from backstride.language.clauses import clauses_of
 from backstride.language.encoder import DIMENSION, Vectors
 from backstride.language.kernel_network import KernelNetwork, Rounded, likeness
-from backstride.language.ngrams import REMEMBERED, Ngrams
+from backstride.language.ngrams import Ngrams
 from backstride.language.sign_language import PHRASES_FOLDER
-from backstride.language.text import tidy
+from backstride.language.text import REMEMBERED, tidy
 from backstride.settings import ROOT
 
 _CLEAN = "clean.yml"

@@ -384,9 +384,12 @@ def test_every_mistake_is_told_at_once(folder: Path) -> None:
         "Fell off my bike, just a scrape",
         "came off the bike on the way home, only grazed my elbow",
         "just a scratch, I fell off my horse",
+        # from one's feet onto one's bum, beside back pain too
+        "slipped over and fell on my bum, my back is a bit stiff",
+        "I tripped on a root and landed on my backside yesterday",
     ],
 )
-def test_a_scrape_is_asked_about_and_never_dropped(text: str) -> None:
+def test_what_is_told_as_slight_is_asked_about_and_never_dropped(text: str) -> None:
     mentions = said(text, "major_injury")
 
     assert mentions
@@ -395,20 +398,6 @@ def test_a_scrape_is_asked_about_and_never_dropped(text: str) -> None:
 
 def test_a_scrape_beside_a_back_that_hurts_lowers_nothing() -> None:
     assert said("fell off my bike, just a scrape, but my back hurts a lot", "major_injury", sure=True)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "slipped over and fell on my bum, my back is a bit stiff",
-        "I tripped on a root and landed on my backside yesterday",
-    ],
-)
-def test_a_fall_from_ones_feet_onto_ones_bum_is_asked_about_beside_back_pain_too(text: str) -> None:
-    mentions = said(text, "major_injury")
-
-    assert mentions
-    assert not any(mention.sure for mention in mentions)
 
 
 @pytest.mark.parametrize(
