@@ -7,8 +7,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
-# So many texts are remembered by each of those that read them, more than the longest message has clauses: several listen
-# to one message and to its parts, and what was written before it is looked at again.
+# So many texts are remembered by each of those that read them, more than the longest message has clauses: several
+# listen to one message and to its parts, and what was written before it is looked at again.
 REMEMBERED = 64
 # Longer texts are read up to here; the channels say so to the person.
 MAX_CHARACTERS = 4000
