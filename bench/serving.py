@@ -3,8 +3,9 @@
     python -m bench.serving
 
 Rasa's defaults (bench/default_config) are served the stock way, by `rasa run` and `rasa run actions`; ours by
-`backstride serve`. Both hear the same held-apart messages over the REST channel, in turns. Everything listens on
-127.0.0.1 and ends with the run.
+`backstride serve`. Both hear the same held-apart messages over the REST channel, in turns. Beside them stand a bare
+Sanic echo, and Rasa's engine alone (bench/bare_config), with one keyword to know. Everything listens on 127.0.0.1 and
+ends with the run.
 
 Speed, memory and start do not depend on how long a network was trained: `--default-epochs 4` trains the defaults for
 2 and for 4 epochs, and computes from the two what all of them would take.
@@ -30,6 +31,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -41,6 +43,7 @@ from bench.processes import ADDRESS, BenchError, Finished, Helper, Server, envir
 from bench.scores import Reading
 from bench.serving_report import (
     AGAIN,
+    BARE,
     CLIENTS,
     DEFAULT,
     ECHO,
@@ -56,6 +59,8 @@ from bench.serving_report import (
 from bench.traffic import send, wait_for_answer
 
 _FIRST_MESSAGE = "my lower back hurts since my run"
+# All that Rasa's engine alone knows (bench/bare_config).
+_KEYWORD = "hello"
 _TRAINING_LIMIT_S = 6 * 3600.0
 _START_LIMIT_S = 1800.0
 _ANSWER_LIMIT_S = 900.0
@@ -112,6 +117,10 @@ def _steps(whole: Run, folder: Path) -> list[tuple[str, Callable[[], None]]]:
     def train_again() -> None:
         whole.trained[AGAIN] = _train_ours(inputs, folder / "ours-again", options.threads)
 
+    def train_bare() -> None:
+        bare = ROOT / "bench" / "bare_config"
+        whole.trained[BARE] = _train(Inputs(bare), bare / "config.yml", folder / "bare", options.threads)
+
     def measure_inside() -> None:
         _measure_in_process(whole, spoken, folder)
 
@@ -123,6 +132,7 @@ def _steps(whole: Run, folder: Path) -> list[tuple[str, Callable[[], None]]]:
         ("training ours again", train_again),
         *([("training the defaults for less", train_defaults_for_less)] if options.default_epochs else []),
         ("training the defaults", train_defaults),
+        ("training Rasa's engine alone", train_bare),
         *((f"serving, {STORES[store]}", serve(store)) for store in options.stores),
         ("inside one process", measure_inside),
     ]
@@ -227,14 +237,21 @@ def _trained(path: Path, took: Finished, *, is_cached: bool = False) -> Trained:
     return Trained(path, took, is_cached, path.stat().st_size / 1e6)
 
 
-def _endpoints(folder: Path, name: str, store: str, *, action_port: int | None) -> Path:
-    """Write the endpoints of a system: the project's own, with a store of its own and, for stock Rasa, stock locks."""
+def _endpoints(folder: Path, name: str, store: str) -> Path:
+    """Write the endpoints of ours: the project's own, with a store of its own."""
     content = yaml.safe_load((ROOT / "endpoints.yml").read_text(encoding="utf-8"))
     content.pop("action_endpoint", None)
     own_store = content.pop("tracker_store")
-    kind = own_store["type"]
-    if action_port is not None:
-        content, kind = {"action_endpoint": {"url": f"http://{ADDRESS}:{action_port}/webhook"}}, "SQL"
+    return _with_store(content, own_store["type"], folder, name, store)
+
+
+def _stock_endpoints(folder: Path, name: str, store: str, action_port: int | None = None) -> Path:
+    """Write the endpoints of stock Rasa: its own stores and locks, and where actions run if any do."""
+    content = {} if action_port is None else {"action_endpoint": {"url": f"http://{ADDRESS}:{action_port}/webhook"}}
+    return _with_store(content, "SQL", folder, name, store)
+
+
+def _with_store(content: dict[str, Any], kind: str, folder: Path, name: str, store: str) -> Path:
     if store == "sqlite":
         content["tracker_store"] = {"type": kind, "dialect": "sqlite", "db": str(folder / f"{name}-{store}.db")}
     path = folder / f"{name}-{store}.yml"
@@ -254,8 +271,8 @@ def _measure_in_process(whole: Run, spoken: Sequence[str], folder: Path) -> None
     """Take the times inside a process, in turns, and read all held-apart messages once."""
     options, models, found = whole.options, whole.trained, whole.in_process
     port = free_port()
-    stock = _endpoints(folder, "default-in-process", "sqlite", action_port=port)
-    own = _endpoints(folder, "ours-in-process", "sqlite", action_port=None)
+    stock = _stock_endpoints(folder, "default-in-process", "sqlite", port)
+    own = _endpoints(folder, "ours-in-process", "sqlite")
     agents: dict[str, tuple[str, ...]] = {ENCODER: ("encoder",)}
     if OURS in models:
         agents[OURS] = ("agent", str(models[OURS].path), str(own), "ours")
@@ -304,13 +321,17 @@ def _read(worker: Helper, messages: Sequence[Labelled]) -> list[Reading]:
 
 
 async def _measure_served(whole: Run, spoken: Sequence[str], folder: Path, store: str) -> None:
-    """Serve both and the echo, and talk to them in turns."""
+    """Serve both, the echo and Rasa's engine alone, and talk to them in turns."""
     options, models = whole.options, whole.trained
     found = whole.served.setdefault(store, {})
-    ports = {name: free_port() for name in (ECHO, OURS, DEFAULT)}
+    ports = {name: free_port() for name in (ECHO, BARE, OURS, DEFAULT)}
+    texts = {name: [_KEYWORD] * len(spoken) if name == BARE else spoken for name in ports}
     systems = {
         ECHO: [Server(["-m", "bench.echo", str(ports[ECHO])], log=_log("serve-echo"), env=environment(threads=1))]
     }
+    if BARE in models:
+        endpoints = _stock_endpoints(folder, "bare", store)
+        systems[BARE] = [_stock_server("bare", models[BARE], folder, endpoints, ports[BARE], options.threads)]
     if OURS in models:
         systems[OURS] = _own(models[OURS], folder, store, ports[OURS])
     if DEFAULT in models:
@@ -322,18 +343,20 @@ async def _measure_served(whole: Run, spoken: Sequence[str], folder: Path, store
                 stack.enter_context(server)
             check = functools.partial(_check, servers)
             try:
-                first = await wait_for_answer(ports[name], _FIRST_MESSAGE, check=check, timeout_s=_START_LIMIT_S)
+                first = await wait_for_answer(
+                    ports[name], _KEYWORD if name == BARE else _FIRST_MESSAGE, check=check, timeout_s=_START_LIMIT_S
+                )
             except BenchError as error:
                 # The others are measured all the same.
                 whole.problems.append(f"starting {name}, {STORES[store]}: {error}")
                 continue
             found[name] = Served(load_s=first)
-            await send(ports[name], spoken[:32], clients=4, conversation="warm-up")
+            await send(ports[name], texts[name][:32], clients=4, conversation="warm-up")
         for turn in range(options.rounds):
             for name, one in found.items():
                 traffic = one.traffic
                 for clients in CLIENTS:
-                    sent = await send(ports[name], spoken, clients=clients, conversation=f"{turn}-{clients}")
+                    sent = await send(ports[name], texts[name], clients=clients, conversation=f"{turn}-{clients}")
                     traffic[clients] = traffic[clients] + sent if clients in traffic else sent
             print(f"Over HTTP, {STORES[store]}, turn {turn + 1} of {options.rounds}", flush=True)
         for name, one in found.items():
@@ -348,11 +371,17 @@ def _check(servers: Sequence[Server]) -> None:
 def _stock(model: Trained, folder: Path, store: str, port: int, threads: int) -> list[Server]:
     """Return Rasa's server and its action server, as its documentation starts them."""
     action_port = free_port()
+    endpoints = _stock_endpoints(folder, "default", store, action_port)
+    return [
+        _stock_server("default", model, folder, endpoints, port, threads),
+        _action_server(action_port, threads),
+    ]
+
+
+def _stock_server(name: str, model: Trained, folder: Path, endpoints: Path, port: int, threads: int) -> Server:
     arguments = ["-m", "rasa", "run", "--model", str(model.path), "--interface", ADDRESS, "--port", str(port)]
-    arguments += ["--credentials", str(_credentials(folder)), "--endpoints"]
-    arguments += [str(_endpoints(folder, "default", store, action_port=action_port))]
-    server = Server(arguments, log=_log("serve-default"), env=environment(threads=threads))
-    return [server, _action_server(action_port, threads)]
+    arguments += ["--credentials", str(_credentials(folder)), "--endpoints", str(endpoints)]
+    return Server(arguments, log=_log(f"serve-{name}"), env=environment(threads=threads))
 
 
 def _own(model: Trained, folder: Path, store: str, port: int) -> list[Server]:
@@ -363,7 +392,7 @@ def _own(model: Trained, folder: Path, store: str, port: int) -> list[Server]:
         BACKSTRIDE_INTERFACE=ADDRESS,
         BACKSTRIDE_MODELS=str(model.path.parent),
         BACKSTRIDE_CREDENTIALS=str(_credentials(folder)),
-        BACKSTRIDE_ENDPOINTS=str(_endpoints(folder, "ours", store, action_port=None)),
+        BACKSTRIDE_ENDPOINTS=str(_endpoints(folder, "ours", store)),
     )
     return [Server(["-m", "backstride.cli", "serve"], log=_log("serve-ours"), env=env)]
 

@@ -14,6 +14,7 @@ from bench.scores import Reading
 from bench.serving import _attempt
 from bench.serving_report import (
     AGAIN,
+    BARE,
     DEFAULT,
     ECHO,
     ENCODER,
@@ -99,6 +100,16 @@ def test_a_step_that_fails_loses_nothing(tmp_path, monkeypatch):
 
     assert run.problems == ["serving: ValueError: a server fell over"]
     assert (tmp_path / "serving.md").read_text(encoding="utf-8") == text_of(run)
+
+
+def test_rasas_engine_alone_is_set_beside_the_floor_and_ours():
+    run = fill(run_of())
+    run.served["sqlite"][BARE] = Served(9.0, 100.0, {clients: Traffic((10.0,), 0.01, 0) for clients in (1, 16)})
+
+    text = text_of(run)
+
+    assert "takes 2.5 times the floor; ours takes 0.50 of that." in text
+    assert "| Rasa's engine alone | 10.0 / 10.0 | 100 | 10.0 / 10.0 | 100 | 0 of 2 |" in text
 
 
 def test_of_messages_with_a_custom_action_those_count_that_run_one_in_both():
