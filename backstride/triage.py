@@ -204,6 +204,8 @@ class Rule(FrozenModel):
     # As in a flag.
     ambulance: bool = False
     crisis: bool = False
+    # Its flag leads the card before others that are as urgent: what to do first cannot wait behind them.
+    leads: bool = False
     why: str
     meanwhile: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
@@ -445,9 +447,10 @@ def triage(signs: Iterable[Sign], rules: RedFlags) -> Triage:
         fired[rules.together.id] = rules.together.urgency
         urgency = max(urgency, rules.together.urgency)
     unsure = [flag for flag in rules.flags if flag.id in by_flag and by_flag[flag.id].state is State.ASK]
+    leading = {rule.flag for rule in rules.rules if rule.leads and rule.id in fired}
     return Triage(
         urgency=urgency,
-        flags=tuple(sorted(level, key=lambda flag_id: -level[flag_id].rank)),
+        flags=tuple(sorted(level, key=lambda flag_id: (-level[flag_id].rank, flag_id not in leading))),
         to_ask=tuple(flag.id for flag in sorted(unsure, key=lambda flag: -flag.urgency.rank)),
         reasons=tuple(sorted(fired, key=lambda rule_id: -fired[rule_id].rank)),
         exercises_allowed=urgency < Urgency.DOCTOR_DAYS and not unsure and not _raising(said, rules),

@@ -94,6 +94,15 @@ def test_an_emergency_card_is_short_and_holds_nothing_after_what_to_do_meanwhile
     assert len(card.text().split()) <= (80 if flag in LONGER else 65) - (12 if country else 0)
 
 
+@pytest.mark.parametrize("rule", [rule for rule in RULES.rules if rule.leads], ids=lambda rule: rule.id)
+def test_first_aid_stands_on_the_card_in_few_words(rule):
+    signs = [Sign(rule.flag, State.PRESENT, tags=rule.alternatives[0]), Sign("heart", State.PRESENT)]
+    card = referral(triage(signs, RULES), RULES, NUMBERS, None)
+    assert card.meanwhile[:-1] == rule.meanwhile
+    assert card.why == rule.why
+    assert len(card.text().split()) - len(card.meanwhile[-1].split()) <= 80
+
+
 @pytest.mark.parametrize("flag", FLAGS)
 def test_a_card_that_is_no_emergency_ends_with_when_to_call(flag: str):
     card = card_of(flag, country="uk")

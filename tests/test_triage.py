@@ -169,6 +169,16 @@ STEPS = [
     ("abdominal_or_pelvic+mild", "same_day", "abdominal_down"),
     ("overdose+intent", "emergency_now", "overdose_on_purpose"),
     ("self_harm+mild", "same_day", "self_harm_down"),
+    ("other_emergency+not_breathing", "emergency_now", "not_breathing_now"),
+    ("other_emergency+choking", "emergency_now", "choking_now"),
+    ("other_emergency+unconscious", "emergency_now", "unconscious_now"),
+    ("other_emergency+fit", "emergency_now", "fit_now"),
+    ("other_emergency+allergy", "emergency_now", "allergy_now"),
+    ("other_emergency+heavy_bleeding", "emergency_now", "heavy_bleeding_now"),
+    ("other_emergency+low_sugar", "emergency_now", "low_sugar_now"),
+    ("other_emergency+current", "emergency_now", "current_now"),
+    ("other_emergency+burn", "emergency_now", "burn_now"),
+    ("other_emergency+stroke", "emergency_now", "stroke_now"),
 ]
 
 
@@ -305,6 +315,12 @@ def test_flags_and_questions_stand_in_the_order_of_urgency():
     decision = decide("persistent", "cauda_equina", "upper_back", "?leg_symptoms", "?heart", "-lung")
     assert decision.flags == ("cauda_equina", "upper_back", "persistent")
     assert decision.to_ask == ("heart", "leg_symptoms")
+
+
+def test_what_cannot_wait_leads_before_signs_as_urgent_and_only_then():
+    assert decide("heart+collapse", "other_emergency+unconscious").flags == ("other_emergency", "heart")
+    assert decide("heart+collapse", "other_emergency").flags == ("heart", "other_emergency")
+    assert decide("heart", "other_emergency+stroke").flags == ("heart", "other_emergency")
 
 
 def test_a_raised_flag_stands_before_one_that_was_not():

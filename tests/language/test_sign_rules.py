@@ -151,6 +151,16 @@ def test_one_message_may_hold_several_signs_in_several_lights() -> None:
         ("leg_symptoms", "numb in the groin", "groin"),
         ("stress_fracture", "I can't put any weight on the leg", "cannot_bear_weight"),
         ("self_harm", "I feel low, but I have no thoughts of harming myself", "mild"),
+        ("other_emergency", "we can't find a pulse", "not_breathing"),
+        ("other_emergency", "there's a pretzel stuck in his throat", "choking"),
+        ("other_emergency", "I can't wake her", "unconscious"),
+        ("other_emergency", "she is having a seizure", "fit"),
+        ("other_emergency", "my lips are swollen after a nut", "allergy"),
+        ("other_emergency", "the blood is not stopping", "heavy_bleeding"),
+        ("other_emergency", "his sugar is very low", "low_sugar"),
+        ("other_emergency", "touched a live wire", "current"),
+        ("other_emergency", "scalded my arm", "burn"),
+        ("other_emergency", "his speech is slurred", "stroke"),
     ],
 )
 def test_a_finer_fact_is_heard(flag: str, text: str, tag: str) -> None:
@@ -167,6 +177,9 @@ def test_a_finer_fact_is_heard(flag: str, text: str, tag: str) -> None:
         ("both_legs", "it isn't getting worse", "getting_worse"),
         ("major_injury", "I didn't fall", "fall"),
         ("heart", "can running in the heat make you pass out", "collapse"),
+        ("other_emergency", "he is not having a fit", "fit"),
+        ("other_emergency", "blacked out, then got up again", "unconscious"),
+        ("other_emergency", "my mum had a stroke in 2015", "stroke"),
         # A fact of one flag is none of another's.
         ("heart", "I feel low, but I have no thoughts of harming myself", "mild"),
         ("heart", "I took them all on purpose", "intent"),
