@@ -309,7 +309,7 @@ export class Panel {
   onScroll() {
     const { log } = this;
     const isNearEnd = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END_PX;
-    if (isNearEnd) this.jump.hidden = true;
+    this.jump.hidden ||= !this.hasMoreBelow();
     // Whoever scrolls away reads something else, and is not torn away from it.
     if (Math.abs(log.scrollTop - this.scrolledTo) > 4) this.isFollowing = isNearEnd;
   }
@@ -331,7 +331,13 @@ export class Panel {
     const nodes = [...this.views.values()].map((view) => view.node);
     const question = nodes.filter((node) => node.matches('.person')).at(-1);
     if (this.isFollowing) this.scrollTo(Math.min(log.scrollHeight - log.clientHeight, (question?.offsetTop ?? 0) - 12));
-    this.jump.hidden = (nodes.at(-1)?.offsetTop ?? 0) < log.scrollTop + log.clientHeight - 24;
+    this.jump.hidden = !this.hasMoreBelow();
+  }
+
+  /** Whether the newest message begins below what is in sight. */
+  hasMoreBelow() {
+    const newest = [...this.views.values()].at(-1)?.node;
+    return (newest?.offsetTop ?? 0) >= this.log.scrollTop + this.log.clientHeight - 24;
   }
 
   async loadEarlier() {
