@@ -28,7 +28,7 @@ button { border: 0; background: none; padding: 0; cursor: pointer; touch-action:
 [aria-disabled=true] { cursor: default; }
 :focus { outline: none; }
 :focus-visible { outline: .16em solid var(--accent); outline-offset: .13em; }
-.log:focus-visible { outline-offset: -.25em; }
+.log:focus-visible, textarea:focus-visible { outline-offset: -.16em; }
 svg { width: 1.4em; height: 1.4em; flex: none; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; }
 p, ul, ol, h2, h3, h4 { margin: 0; }
 ul, ol { padding-inline-start: 1.3em; }
@@ -43,7 +43,8 @@ a { color: var(--accent); }
 .launcher:focus-visible { outline: .19em solid var(--text); outline-offset: .19em; }
 .badge { position: absolute; inset: -.5em -.2em auto auto; padding: 0 .6em; border-radius: 1em; background: var(--stop); color: #fff; font-size: .8em; }
 
-.panel { color: var(--text); background: var(--bg); padding: 0; border: 1px solid var(--line); border-radius: var(--round); overflow: hidden; }
+.panel, .confirm { color: var(--text); background: var(--bg); border: 1px solid var(--line); border-radius: var(--round); }
+.panel { padding: 0; overflow: hidden; }
 .inline .panel { position: relative; height: 100%; }
 dialog.panel { position: fixed; z-index: 2147483000; inset: auto; inset-block-end: 1.25em; inset-inline-end: 1.25em; margin: 0; width: min(var(--backstride-width, 25.5em), calc(100vw - 2.5em));
   height: min(44em, calc(100vh - 2.5em)); max-width: none; max-height: none; box-shadow: var(--shadow); }
@@ -105,7 +106,6 @@ h2 small { display: block; font-size: .8em; font-weight: 400; color: var(--muted
 .rows button { color: var(--accent); font-weight: 600; min-height: 1.6em; text-align: start; }
 .rows button::before { content: counter(row) ". "; }
 .rows button::after { content: ""; position: absolute; inset: 0; border-radius: var(--round); }
-.rows small { color: var(--muted); font-size: .9em; }
 
 .card { display: flex; flex-direction: column; gap: .7em; padding: 1em; }
 .body > img { width: 22em; max-width: 100%; height: auto; }
@@ -123,21 +123,20 @@ section + section { border-top: 1px solid var(--line); padding-top: .7em; }
 .careful { padding: .7em .9em; border-radius: .8em; background: var(--soon); border-inline-start: .25em solid var(--soon-edge); }
 details { border-top: 1px solid var(--line); padding-top: .6em; }
 summary { cursor: pointer; font-weight: 600; min-height: 1.75em; }
-.sources, .hint { color: var(--muted); font-size: .9em; }
+.sources, .hint, .rows small { color: var(--muted); font-size: .9em; }
 .start, .controls button { display: flex; align-items: center; justify-content: center; gap: .4em; min-height: 3.1em; }
 
 .launcher, .send, .start, .pain button, .controls .main, .replies .main { background: var(--accent); color: var(--on); border-color: var(--accent); }
 :placeholder-shown + .send { background: var(--soft); color: var(--muted); }
 .replies [aria-disabled=true], form [aria-disabled=true], .start[aria-disabled=true] { color: var(--muted); border-color: var(--line); background: none; font-weight: 400; box-shadow: none; }
 .replies:not(:has([aria-disabled=false])) [aria-disabled=true] { min-height: 2em; padding: .15em .8em; font-size: .9em; }
-.replies .chosen, .replies .chosen:hover { color: var(--text) !important; border-color: var(--edge) !important; background: var(--bg) !important; font-weight: 600 !important; }
+.replies .chosen[aria-disabled] { color: var(--text); border-color: var(--edge); background: var(--bg); font-weight: 600; }
 .rows li:has([aria-disabled=true]) { border-color: var(--line); background: none; box-shadow: none; }
 .rows [aria-disabled=true] { color: var(--muted); }
 .rows li:has(.chosen) { border-color: var(--edge); background: var(--bg); }
 .rows .chosen { color: var(--text); }
 .tools { display: flex; }
 .tool { width: 2.6em; height: 2.35em; display: grid; place-items: center; border-radius: .6em; }
-.tool svg { width: 1.4em; height: 1.4em; }
 .calls svg, .careful svg { width: 1.15em; height: 1.15em; }
 .down svg { transform: scaleY(-1); }
 .tool:hover { background: var(--line); color: var(--text); }
@@ -174,12 +173,11 @@ summary { cursor: pointer; font-weight: 600; min-height: 1.75em; }
 .composer { position: relative; flex: none; display: flex; align-items: flex-end; gap: .5em; padding: .6em; padding-block-end: calc(.6em + env(safe-area-inset-bottom)); border-top: 1px solid var(--line); }
 textarea, .why input { min-width: 0; min-height: 2.75em; border: 1px solid var(--edge); border-radius: 1.4em; background: var(--bg); }
 textarea { flex: 1; resize: none; max-height: 8em; padding: .55em 1em; line-height: 1.5; }
-textarea:focus-visible { outline-offset: -.13em; }
 ::placeholder { color: var(--muted); opacity: 1; }
-:placeholder-shown { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+:placeholder-shown { white-space: nowrap; overflow: hidden; }
 [dir=rtl] .send svg { transform: scaleX(-1); }
 .left:not(:empty) { position: absolute; inset-block-end: 100%; inset-inline-end: 1em; padding: 0 .6em; font-size: .8em; color: var(--muted); background: var(--bg); border-radius: .6em; }
-.confirm { color: var(--text); background: var(--bg); border: 1px solid var(--line); border-radius: var(--round); padding: 1.2em; width: min(24em, calc(100vw - 2em)); box-shadow: var(--shadow); }
+.confirm { padding: 1.2em; width: min(24em, calc(100vw - 2em)); box-shadow: var(--shadow); }
 .confirm::backdrop { background: #0008; }
 
 .stage:not(:empty) { container-type: size; position: absolute; inset: 0; z-index: 4; background: var(--bg); }
@@ -191,7 +189,7 @@ textarea:focus-visible { outline-offset: -.13em; }
 .scene img { max-width: 100%; width: 22em; height: auto; max-height: 13em; object-fit: contain; }
 .now { font-size: 1.35em; line-height: 1.35; font-weight: 600; max-width: 24em; text-wrap: balance; }
 .side { min-height: 1.5em; color: var(--muted); }
-.ring { display: grid; place-content: center; text-align: center; flex: none; width: 10.5em; height: 10.5em; border-radius: 50%; line-height: 1.1;
+.ring { display: grid; place-content: center; text-align: center; flex: none; width: 10.5em; aspect-ratio: 1; border-radius: 50%; line-height: 1.1;
   background: radial-gradient(var(--bg) 64%, #0000 65%), conic-gradient(var(--accent) var(--part), var(--line) 0); }
 .ring b { font-size: 2.9em; font-variant-numeric: tabular-nums; }
 .foot { position: sticky; inset-block-end: 0; padding: .6em 1em calc(.3em + env(safe-area-inset-bottom)); background: var(--bg); border-top: 1px solid var(--line); }
@@ -205,7 +203,7 @@ label { display: flex; align-items: center; gap: .5em; min-height: 2em; }
 
 @container (max-height: 48em) { .scene:has(.ring:not([hidden])) img { max-height: 8.5em; } }
 @container (max-height: 39em) {
-  .scene { gap: .4em; } .scene img { max-height: 7em; } .ring { width: 8em; height: 8em; font-size: .85em; } .now { font-size: 1.15em; }
+  .scene { gap: .4em; } .scene img { max-height: 7em; } .ring { width: 8em; font-size: .85em; } .now { font-size: 1.15em; }
   .controls button, .hurts { min-height: 2.6em; }
 }
 @container (max-width: 20em) {
@@ -217,7 +215,7 @@ label { display: flex; align-items: center; gap: .5em; min-height: 2em; }
   .head { padding-block: 0; } h2 small, .pin a:only-child small, .mark { display: none; } .icon { height: 2.4em; }
   .pin { padding-block: .2em .4em; } .calls { margin-top: .2em; } .calls a { min-height: 2.2em; padding-block: 0; } .calls svg { display: none; }
   .log { min-height: 4em; } .composer { padding-block: .3em; } textarea { min-height: 2.4em; max-height: 3.9em; padding-block: .3em; }
-  .scene img { display: none; } .ring { width: 7em; height: 7em; font-size: .8em; } .foot { position: static; }
+  .scene img { display: none; } .ring { width: 7em; font-size: .8em; } .foot { position: static; }
 }
 dialog.panel { animation: rise .2s; }
 @keyframes rise { from { opacity: 0; transform: translateY(.6em); } }
