@@ -100,7 +100,7 @@ def _line(worst: Mapping[date, float], first: date, last: date) -> list[str]:
     points = [(_across(day, first, last), _height(score), score) for day, score in worst.items()]
     way = " ".join(f"{x:.1f},{y:.1f}" for x, y, _ in points)
     parts = [f'<polyline class="l" points="{way}" fill="none" stroke-width="2.5" stroke-linejoin="round"/>']
-    for x, y, score in points:
+    for x, y, _ in points:
         parts.append(f'<circle class="d" cx="{x:.1f}" cy="{y:.1f}" r="3.5"/>')
     return parts + _labels((x, y - 6, score) for x, y, score in points)
 

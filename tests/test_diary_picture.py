@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -107,4 +108,4 @@ def test_numbers_are_large_enough_for_a_phone_and_lie_beside_each_other() -> Non
     )
     for labels in (scores, runs):
         assert len(labels) > 5
-        assert min(right - left for left, right in zip(labels, labels[1:], strict=False)) >= 4 * size / 2
+        assert min(right - left for left, right in pairwise(labels)) >= 4 * size / 2
