@@ -6,7 +6,7 @@ page. A text in its place says the same in words.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from xml.sax.saxutils import escape
 
@@ -16,14 +16,15 @@ from backstride.diary_talk import DiaryMessages
 # Days that a picture shows at most, and at least: two points alone would fill the whole width.
 _MOST_DAYS, _LEAST_DAYS = 28, 7
 _WIDTH, _HEIGHT = 320, 240
-_LEFT, _RIGHT = 26, 310
-_PAIN_TOP, _PAIN_BOTTOM = 30, 140
+_LEFT, _RIGHT = 28, 310
+_PAIN_TOP, _PAIN_BOTTOM = 34, 140
 _RUN_TOP, _RUN_BOTTOM = 168, 214
 _MAX_SCORE = 10
-_MOST_LABELS = 10
+# Large enough to be read on a phone, where the picture is a little narrower than it is drawn; as wide as "12.5".
+_LETTERS, _LABEL_WIDTH = 13, 27
 _STYLE = (
     ".p{fill:#fff}.t{fill:#3a4150}.g{stroke:#c9ced8}.l{stroke:#9c2f4f}.d{fill:#9c2f4f}.b{fill:#5d7fa8}"
-    "@media(prefers-color-scheme:dark){.p{fill:#1d222b}.t{fill:#d5dae3}.g{stroke:#4a5261}.l{stroke:#f08fae}"
+    "@media(prefers-color-scheme:dark){.p{fill:#172122}.t{fill:#d5dae3}.g{stroke:#4a5261}.l{stroke:#f08fae}"
     ".d{fill:#f08fae}.b{fill:#8fb3de}}"
 )
 
@@ -68,12 +69,12 @@ def picture(entries: Sequence[DiaryEntry], until: date, messages: DiaryMessages)
     alternative = messages.chart(first, last, worst, runs)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{_HEIGHT}" '
-        f'viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" font-family="sans-serif" font-size="10">',
+        f'viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" font-family="sans-serif" font-size="{_LETTERS}">',
         f"<title>{escape(title)}</title>",
         f"<desc>{escape(alternative)}</desc>",
         f"<style>{_STYLE}</style>",
         f'<rect class="p" width="{_WIDTH}" height="{_HEIGHT}"/>',
-        _text(_LEFT, 18, pain, bold=True),
+        _text(_LEFT, 14, pain, bold=True),
         _text(_LEFT, _RUN_TOP - 8, run, bold=True),
         *_grid(),
         *_bars(runs, first, last),
@@ -89,33 +90,41 @@ def _grid() -> list[str]:
     for score in (0, 2, 4, 6, 8, 10):
         y = _height(score)
         lines.append(f'<path class="g" d="M{_LEFT} {y:g}H{_RIGHT}" stroke-width="1"/>')
-        lines.append(_text(_LEFT - 6, y + 3.5, str(score), anchor="end"))
+        lines.append(_text(_LEFT - 6, y + 4.5, str(score), anchor="end"))
     lines.append(f'<path class="g" d="M{_LEFT} {_RUN_BOTTOM}H{_RIGHT}" stroke-width="1"/>')
     return lines
 
 
 def _line(worst: Mapping[date, float], first: date, last: date) -> list[str]:
-    """Return the line of pain; a point says its score where there is room for all of them."""
+    """Return the line of pain; a point says its score where there is room."""
     points = [(_across(day, first, last), _height(score), score) for day, score in worst.items()]
     way = " ".join(f"{x:.1f},{y:.1f}" for x, y, _ in points)
     parts = [f'<polyline class="l" points="{way}" fill="none" stroke-width="2.5" stroke-linejoin="round"/>']
-    for x, y, score in points:
+    for x, y, _ in points:
         parts.append(f'<circle class="d" cx="{x:.1f}" cy="{y:.1f}" r="3.5"/>')
-        if len(points) <= _MOST_LABELS:
-            parts.append(_text(x, y - 6, f"{score:g}", anchor="middle"))
-    return parts
+    return parts + _labels((x, y - 6, score) for x, y, score in points)
 
 
 def _bars(runs: Mapping[date, float], first: date, last: date) -> list[str]:
     longest = max(runs.values(), default=0.0)
     width = min(14.0, (_RIGHT - _LEFT) / ((last - first).days + 1) * 0.6)
-    parts = []
+    parts, labels = [], []
     for day, kilometres in runs.items():
         height = max(2.0, kilometres / longest * (_RUN_BOTTOM - _RUN_TOP - 8)) if longest else 0.0
         x, y = _across(day, first, last), _RUN_BOTTOM - height
         parts.append(f'<rect class="b" x="{x - width / 2:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"/>')
-        if len(runs) <= _MOST_LABELS:
-            parts.append(_text(x, y - 3, f"{kilometres:g}", anchor="middle"))
+        labels.append((x, y - 3, kilometres))
+    return parts + _labels(labels)
+
+
+def _labels(numbers: Iterable[tuple[float, float, float]]) -> list[str]:
+    """Return numbers in their places, without those that would lie on the one before."""
+    parts: list[str] = []
+    free = 0.0
+    for x, y, number in sorted(numbers):
+        if x >= free:
+            parts.append(_text(x, y, f"{number:g}", anchor="middle"))
+            free = x + _LABEL_WIDTH
     return parts
 
 

@@ -62,7 +62,7 @@ export class Panel {
       onscroll: () => this.onScroll() }, this.list);
     this.status = h('p', { class: 'status', role: 'status' });
     this.left = h('span', { class: 'left', 'aria-hidden': 'true' });
-    this.leftTold = 0;
+    this.leftTold = '';
     this.input = h('textarea', { rows: '1', 'aria-label': t.write, placeholder: t.placeholder, enterkeyhint: 'send', autocomplete: 'off',
       oninput: () => this.onInput(), onkeydown: (event) => {
         if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) this.submit(event);
@@ -284,6 +284,8 @@ export class Panel {
   submit(event) {
     event.preventDefault();
     const text = this.input.value.trim();
+    // Not cut: what it was written for may stand at its end.
+    if (text.length > this.conversation.maxText) return this.onProblem('too_long');
     if (!text) return;
     this.input.value = '';
     this.onInput();
@@ -293,14 +295,13 @@ export class Panel {
 
   onInput() {
     const { input, left, conversation } = this;
-    input.maxLength = conversation.maxText;
     input.style.height = 'auto';
     if (input.value) input.style.height = `${input.scrollHeight + 2}px`;
     const free = conversation.maxText - input.value.length;
     const isNearEnd = free < conversation.maxText / 5;
     left.textContent = isNearEnd ? fill(this.texts.left, { n: free }) : '';
     // Seen at each letter, said now and then.
-    const step = isNearEnd ? 1 + Math.ceil(free / 50) : 0;
+    const step = isNearEnd ? `${Math.ceil(free / 50)}` : '';
     if (step && step !== this.leftTold) this.announce(left.textContent);
     this.leftTold = step;
     keep('sessionStorage', 'draft', input.value);
@@ -309,7 +310,7 @@ export class Panel {
   onScroll() {
     const { log } = this;
     const isNearEnd = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END_PX;
-    if (isNearEnd) this.jump.hidden = true;
+    this.jump.hidden ||= !this.hasMoreBelow();
     // Whoever scrolls away reads something else, and is not torn away from it.
     if (Math.abs(log.scrollTop - this.scrolledTo) > 4) this.isFollowing = isNearEnd;
   }
@@ -331,7 +332,13 @@ export class Panel {
     const nodes = [...this.views.values()].map((view) => view.node);
     const question = nodes.filter((node) => node.matches('.person')).at(-1);
     if (this.isFollowing) this.scrollTo(Math.min(log.scrollHeight - log.clientHeight, (question?.offsetTop ?? 0) - 12));
-    this.jump.hidden = (nodes.at(-1)?.offsetTop ?? 0) < log.scrollTop + log.clientHeight - 24;
+    this.jump.hidden = !this.hasMoreBelow();
+  }
+
+  /** Whether the newest message begins below what is in sight. */
+  hasMoreBelow() {
+    const newest = [...this.views.values()].at(-1)?.node;
+    return (newest?.offsetTop ?? 0) >= this.log.scrollTop + this.log.clientHeight - 24;
   }
 
   async loadEarlier() {

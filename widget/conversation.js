@@ -267,7 +267,8 @@ export class Conversation {
       const unsent = this.recall().unsent;
       const left = unsent.filter((each) => !known.has(each.id));
       if (left.length < unsent.length) this.remember({ unsent: left });
-      this.connect('ok');
+      // Without a token nobody was asked.
+      if (found !== NOTHING || !left.length) this.connect('ok');
       for (const message of this.isLoaded ? this.stored : []) {
         if (message.from === 'bot' && !shown.has(message.id)) this.listener.onSaid(message);
       }

@@ -28,7 +28,7 @@ button { border: 0; background: none; padding: 0; cursor: pointer; touch-action:
 [aria-disabled=true] { cursor: default; }
 :focus { outline: none; }
 :focus-visible { outline: .16em solid var(--accent); outline-offset: .13em; }
-.log:focus-visible { outline-offset: -.25em; }
+.log:focus-visible, textarea:focus-visible { outline-offset: -.16em; }
 svg { width: 1.4em; height: 1.4em; flex: none; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; }
 p, ul, ol, h2, h3, h4 { margin: 0; }
 ul, ol { padding-inline-start: 1.3em; }
@@ -43,26 +43,27 @@ a { color: var(--accent); }
 .launcher:focus-visible { outline: .19em solid var(--text); outline-offset: .19em; }
 .badge { position: absolute; inset: -.5em -.2em auto auto; padding: 0 .6em; border-radius: 1em; background: var(--stop); color: #fff; font-size: .8em; }
 
-.panel { color: var(--text); background: var(--bg); padding: 0; border: 1px solid var(--line); border-radius: var(--round); overflow: hidden; }
+.panel, .confirm { color: var(--text); background: var(--bg); border: 1px solid var(--line); border-radius: var(--round); }
+.panel { padding: 0; overflow: hidden; }
 .inline .panel { position: relative; height: 100%; }
 dialog.panel { position: fixed; z-index: 2147483000; inset: auto; inset-block-end: 1.25em; inset-inline-end: 1.25em; margin: 0; width: min(var(--backstride-width, 25.5em), calc(100vw - 2.5em));
   height: min(44em, calc(100vh - 2.5em)); max-width: none; max-height: none; box-shadow: var(--shadow); }
 dialog.panel:modal { inset: 0; width: 100%; height: 100%; height: 100dvh; border: 0; border-radius: 0; }
-.chat { display: flex; flex-direction: column; height: 100%; }
+.chat { container-type: size; display: flex; flex-direction: column; height: 100%; }
 
 .head { position: relative; display: flex; align-items: center; gap: .25em; padding: .6em .5em .6em 1em; background: var(--bg); border-bottom: 1px solid var(--line); flex: none; }
 .mark { display: grid; place-items: center; width: 2.5em; height: 2.5em; margin-inline-end: .5em; border-radius: .8em; background: var(--accent); color: var(--on); }
 .mark svg { width: 1.75em; height: 1.75em; }
 h2 { flex: 1; font-size: 1.1em; line-height: 1.25; }
 h2 small { display: block; font-size: .8em; font-weight: 400; color: var(--muted); }
-.icon { display: grid; place-items: center; width: 2.75em; height: 2.75em; border-radius: 50%; }
-.icon:hover, .menu button:hover { background: var(--soft); }
+.icon { flex: none; display: grid; place-items: center; width: 2.75em; height: 2.75em; border-radius: 50%; }
+.head .icon:hover, .menu button:hover { background: var(--soft); }
 [aria-controls=menu] svg { stroke-width: 3.5; }
 .menu { position: absolute; z-index: 3; inset-block-start: 100%; inset-inline-end: .5em; min-width: 13em; padding: .35em; background: var(--bg); border: 1px solid var(--line); border-radius: .8em; box-shadow: var(--shadow); }
 .menu button { display: block; width: 100%; padding: .65em .8em; text-align: start; border-radius: .5em; }
 
 .heading { display: flex; align-items: center; gap: .5em; font-weight: 700; line-height: 1.3; }
-.pin { flex: none; max-height: 45%; overflow: auto; padding: .7em 1em .8em; color: var(--text); background: var(--note); border-bottom: .19em solid var(--note-edge); }
+.pin { max-height: 70%; overflow: auto; padding: .7em 1em .8em; color: var(--text); background: var(--note); border-bottom: .19em solid var(--note-edge); }
 .pin .line { display: flex; align-items: center; justify-content: space-between; gap: 1em; }
 [data-urgency=same_day] { --note: var(--soon); --note-edge: var(--soon-edge); }
 [data-urgency=emergency_now] { --note: var(--stop); --note-edge: var(--stop); }
@@ -76,7 +77,7 @@ h2 small { display: block; font-size: .8em; font-weight: 400; color: var(--muted
 .pin[data-urgency=emergency_now] .calls a:first-child:nth-last-child(-n+3) { background: #fff; color: #8c1d18; }
 .calls b, .calls small, .rows small { display: block; }
 
-.log { flex: 1; min-height: 5em; overflow-y: auto; overscroll-behavior: contain; background: var(--soft); }
+.log { flex: 1; min-height: 5em; overflow-y: auto; scroll-padding-block-end: 3.5em; overscroll-behavior: contain; background: var(--soft); }
 .list { position: relative; display: flex; flex-direction: column; gap: .45em; padding: 1em; }
 .message { display: flex; flex-direction: column; align-items: flex-start; position: relative; }
 .message.person { align-items: flex-end; margin-block-start: .8em; margin-inline-start: 3em; }
@@ -105,14 +106,14 @@ h2 small { display: block; font-size: .8em; font-weight: 400; color: var(--muted
 .rows button { color: var(--accent); font-weight: 600; min-height: 1.6em; text-align: start; }
 .rows button::before { content: counter(row) ". "; }
 .rows button::after { content: ""; position: absolute; inset: 0; border-radius: var(--round); }
-.rows small { color: var(--muted); font-size: .9em; }
 
 .card { display: flex; flex-direction: column; gap: .7em; padding: 1em; }
-.body > img { max-width: 100%; height: auto; }
+.body > img { width: 22em; max-width: 100%; height: auto; }
 .card > img { width: calc(100% + 2em); height: auto; max-height: 15em; object-fit: contain; margin: -1em -1em 0; padding: .5em; border-bottom: 1px solid var(--line); }
-h3 { display: flex; align-items: center; gap: .45em; font-size: 1.15em; line-height: 1.3; }
+h3, .careful h4 { display: flex; align-items: center; gap: .45em; }
+h3 { font-size: 1.15em; line-height: 1.3; }
 h3 svg { color: var(--accent); }
-section h4 { margin-bottom: .2em; }
+section h4, .careful h4 { margin-bottom: .2em; }
 section + section { border-top: 1px solid var(--line); padding-top: .7em; }
 .steps { padding-inline-start: 0; list-style: none; counter-reset: step; }
 .steps li { counter-increment: step; position: relative; padding-inline-start: 2.3em; min-height: 1.7em; }
@@ -120,32 +121,29 @@ section + section { border-top: 1px solid var(--line); padding-top: .7em; }
 .steps li::before { content: counter(step); position: absolute; inset-inline-start: 0; width: 1.65em; height: 1.65em; border-radius: 50%; background: var(--accent); color: var(--on); display: grid; place-items: center; font-size: .95em; font-weight: 700; }
 .dose { display: inline-block; margin-inline: .15em; padding: 0 .55em; border-radius: 1em; background: var(--soft); border: 1px solid var(--line); font-size: .88em; white-space: nowrap; }
 .careful { padding: .7em .9em; border-radius: .8em; background: var(--soon); border-inline-start: .25em solid var(--soon-edge); }
-.careful h4 { display: flex; gap: .4em; align-items: center; margin-bottom: .2em; }
 details { border-top: 1px solid var(--line); padding-top: .6em; }
 summary { cursor: pointer; font-weight: 600; min-height: 1.75em; }
-.sources, .hint { color: var(--muted); font-size: .9em; }
+.sources, .hint, .rows small { color: var(--muted); font-size: .9em; }
 .start, .controls button { display: flex; align-items: center; justify-content: center; gap: .4em; min-height: 3.1em; }
 
 .launcher, .send, .start, .pain button, .controls .main, .replies .main { background: var(--accent); color: var(--on); border-color: var(--accent); }
-.send:hover { background: var(--accent); filter: brightness(1.1); }
-:placeholder-shown + .send { background: var(--soft); color: var(--muted); filter: none; }
+:placeholder-shown + .send { background: var(--soft); color: var(--muted); }
 .replies [aria-disabled=true], form [aria-disabled=true], .start[aria-disabled=true] { color: var(--muted); border-color: var(--line); background: none; font-weight: 400; box-shadow: none; }
 .replies:not(:has([aria-disabled=false])) [aria-disabled=true] { min-height: 2em; padding: .15em .8em; font-size: .9em; }
-.replies .chosen, .replies .chosen:hover { color: var(--text) !important; border-color: var(--edge) !important; background: var(--bg) !important; font-weight: 600 !important; }
+.replies .chosen[aria-disabled] { color: var(--text); border-color: var(--edge); background: var(--bg); font-weight: 600; }
 .rows li:has([aria-disabled=true]) { border-color: var(--line); background: none; box-shadow: none; }
 .rows [aria-disabled=true] { color: var(--muted); }
 .rows li:has(.chosen) { border-color: var(--edge); background: var(--bg); }
 .rows .chosen { color: var(--text); }
 .tools { display: flex; }
 .tool { width: 2.6em; height: 2.35em; display: grid; place-items: center; border-radius: .6em; }
-.tool svg { width: 1.4em; height: 1.4em; }
 .calls svg, .careful svg { width: 1.15em; height: 1.15em; }
 .down svg { transform: scaleY(-1); }
 .tool:hover { background: var(--line); color: var(--text); }
 .tool[aria-pressed=true], .tool.done { color: var(--accent); }
 .tool[aria-pressed=true] svg { fill: currentColor; }
 .why { display: flex; gap: .5em; width: 100%; margin-top: .4em; flex-wrap: wrap; }
-.why input { flex: 1 1 11em; min-width: 0; min-height: 2.75em; padding: .4em .9em; border: 1px solid var(--edge); border-radius: 1.4em; background: var(--bg); }
+.why input { flex: 1 1 11em; padding: .4em .9em; }
 
 .pain { display: grid; grid-template-columns: minmax(0, 1fr); gap: .3em; }
 .body:has(.pain) { width: 100%; }
@@ -162,25 +160,24 @@ summary { cursor: pointer; font-weight: 600; min-height: 1.75em; }
   .touched { --knob: var(--accent); --edge: var(--bg); }
 }
 .marks { display: flex; justify-content: space-between; font-size: .85em; color: var(--muted); font-variant-numeric: tabular-nums; }
-.marks span { width: 2.353em; text-align: center; }
+.marks span { width: 2.353em; text-align: center; white-space: nowrap; }
 .ends { display: flex; justify-content: space-between; gap: 1em; color: var(--muted); font-size: .85em; margin-bottom: .5em; }
 .dots { display: flex; gap: .3em; padding: .95em; background: var(--bg); border: 1px solid var(--line); border-radius: var(--round); }
 .dots i { width: .5em; height: .5em; border-radius: 50%; background: var(--muted); animation: dot 1.2s infinite; }
 .dots i:nth-child(2) { animation-delay: .2s } .dots i:nth-child(3) { animation-delay: .4s }
 @keyframes dot { 30% { opacity: .25; transform: translateY(-.2em); } }
 
-.earlier, .jump { align-self: center; }
+.earlier, .jump { align-self: center; white-space: nowrap; }
 .jump { position: sticky; inset-block-end: .6em; display: flex; align-items: center; gap: .4em; padding: .4em 1em .4em .7em; min-height: 2.5em; border-radius: 1.4em; background: var(--text); color: var(--bg); font-weight: 600; box-shadow: var(--shadow); }
 .status:not(:empty) { flex: none; padding: .5em 1em; background: var(--soon); border-top: 1px solid var(--soon-edge); font-size: .93em; }
 .composer { position: relative; flex: none; display: flex; align-items: flex-end; gap: .5em; padding: .6em; padding-block-end: calc(.6em + env(safe-area-inset-bottom)); border-top: 1px solid var(--line); }
-textarea { flex: 1; min-width: 0; resize: none; min-height: 2.75em; max-height: 8em; padding: .55em 1em; line-height: 1.5; border: 1px solid var(--edge); border-radius: 1.4em; background: var(--bg); }
-textarea:focus-visible { outline-offset: -.13em; }
+textarea, .why input { min-width: 0; min-height: 2.75em; border: 1px solid var(--edge); border-radius: 1.4em; background: var(--bg); }
+textarea { flex: 1; resize: none; max-height: 8em; padding: .55em 1em; line-height: 1.5; }
 ::placeholder { color: var(--muted); opacity: 1; }
-:placeholder-shown { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
-.send { flex: none; }
+:placeholder-shown { white-space: nowrap; overflow: hidden; }
 [dir=rtl] .send svg { transform: scaleX(-1); }
 .left:not(:empty) { position: absolute; inset-block-end: 100%; inset-inline-end: 1em; padding: 0 .6em; font-size: .8em; color: var(--muted); background: var(--bg); border-radius: .6em; }
-.confirm { color: var(--text); background: var(--bg); border: 1px solid var(--line); border-radius: var(--round); padding: 1.2em; width: min(24em, calc(100vw - 2em)); box-shadow: var(--shadow); }
+.confirm { padding: 1.2em; width: min(24em, calc(100vw - 2em)); box-shadow: var(--shadow); }
 .confirm::backdrop { background: #0008; }
 
 .stage:not(:empty) { container-type: size; position: absolute; inset: 0; z-index: 4; background: var(--bg); }
@@ -192,11 +189,11 @@ textarea:focus-visible { outline-offset: -.13em; }
 .scene img { max-width: 100%; width: 22em; height: auto; max-height: 13em; object-fit: contain; }
 .now { font-size: 1.35em; line-height: 1.35; font-weight: 600; max-width: 24em; text-wrap: balance; }
 .side { min-height: 1.5em; color: var(--muted); }
-.ring { display: grid; place-content: center; text-align: center; flex: none; width: 10.5em; height: 10.5em; border-radius: 50%; line-height: 1.1;
+.ring { display: grid; place-content: center; text-align: center; flex: none; width: 10.5em; aspect-ratio: 1; border-radius: 50%; line-height: 1.1;
   background: radial-gradient(var(--bg) 64%, #0000 65%), conic-gradient(var(--accent) var(--part), var(--line) 0); }
 .ring b { font-size: 2.9em; font-variant-numeric: tabular-nums; }
 .foot { position: sticky; inset-block-end: 0; padding: .6em 1em calc(.3em + env(safe-area-inset-bottom)); background: var(--bg); border-top: 1px solid var(--line); }
-.controls { display: grid; grid-template-columns: repeat(auto-fit, minmax(6em, 1fr)); white-space: nowrap; gap: .5em; padding-bottom: .5em; }
+.controls { display: grid; grid-template-columns: repeat(auto-fit, minmax(4.5em, 1fr)); white-space: nowrap; gap: .5em; padding-bottom: .5em; }
 .controls button { padding-inline: .3em; }
 .hurts { width: 100%; color: var(--text); border: .13em solid var(--stop); }
 .pain button, .hurts { text-align: center; }
@@ -204,17 +201,21 @@ textarea:focus-visible { outline-offset: -.13em; }
 label { display: flex; align-items: center; gap: .5em; min-height: 2em; }
 .options input { width: 1.25em; height: 1.25em; accent-color: var(--accent); }
 
-@container (max-height: 780px) { .scene:has(.ring:not([hidden])) img { max-height: 8.5em; } }
-@container (max-height: 620px) {
-  .scene { gap: .4em; } .scene img { max-height: 7em; } .ring { width: 8em; height: 8em; font-size: .85em; } .now { font-size: 1.15em; }
+@container (max-height: 48em) { .scene:has(.ring:not([hidden])) img { max-height: 8.5em; } }
+@container (max-height: 39em) {
+  .scene { gap: .4em; } .scene img { max-height: 7em; } .ring { width: 8em; font-size: .85em; } .now { font-size: 1.15em; }
   .controls button, .hurts { min-height: 2.6em; }
 }
-@container (max-width: 330px) { .controls svg { display: none; } .controls { grid-template-columns: repeat(auto-fit, minmax(4.5em, 1fr)); } }
-@media (max-height: 520px) {
+@container (max-width: 20em) {
+  .chat h2 small, .mark, .controls svg { display: none; } .chat h2 { font-size: 1em; } .head .icon { width: 2em; } .pin .line { display: block; }
+  .head, .list { padding: .6em; } .message.person { margin-inline-start: 0; } .rows li { flex-direction: column; align-items: start; }
+}
+/* Little room: a phone on its side, its keyboard, large letters. A page's windows tell of neither of the last two. */
+@container (max-height: 30em) {
   .head { padding-block: 0; } h2 small, .pin a:only-child small, .mark { display: none; } .icon { height: 2.4em; }
-  .pin { padding-block: .2em .4em; } .calls { margin-top: .2em; } .calls a { min-height: 2.2em; padding-block: 0; }
-  .log { min-height: 4em; } .composer { padding-block: .3em; } textarea { min-height: 2.4em; padding-block: .3em; }
-  .scene img { display: none; } .ring { width: 7em; height: 7em; font-size: .8em; } .foot { position: static; }
+  .pin { padding-block: .2em .4em; } .calls { margin-top: .2em; } .calls a { min-height: 2.2em; padding-block: 0; } .calls svg { display: none; }
+  .log { min-height: 4em; } .composer { padding-block: .3em; } textarea { min-height: 2.4em; max-height: 3.9em; padding-block: .3em; }
+  .scene img { display: none; } .ring { width: 7em; font-size: .8em; } .foot { position: static; }
 }
 dialog.panel { animation: rise .2s; }
 @keyframes rise { from { opacity: 0; transform: translateY(.6em); } }

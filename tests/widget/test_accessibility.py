@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from browsing import DESK, PHONE, violations
 from chat_page import Chat, Server
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 OpenChat = Callable[..., Chat]
 HostPage = Callable[..., str]
@@ -175,24 +175,65 @@ def test_full_screen_keeps_the_focus_inside(open_chat: OpenChat, host_page: Call
         assert _focused(chat.page) != "A link before"
 
 
-def test_keyboard_of_a_phone_does_not_cover_the_field(
-    browser: Browser, open_chat: OpenChat, host_page: HostPage
-) -> None:
-    """Where it lies over the page, the panel takes the room that is left; zoomed in, it stays as it is."""
-    context = browser.new_context(viewport=PHONE)
+def _beside_keyboard(browser: Browser, size: dict[str, int]) -> BrowserContext:
+    """Return a phone whose keyboard lies over the page: `seen` is what it leaves."""
+    context = browser.new_context(viewport=size)
     context.add_init_script(
         "window.seen = Object.assign(new EventTarget(), {height: innerHeight, offsetTop: 0, scale: 1});"
         "Object.defineProperty(window, 'visualViewport', {value: seen})"
     )
+    return context
+
+
+def _leave(page: Page, height: int, scale: int = 1) -> None:
+    page.evaluate(f"Object.assign(seen, {{height: {height}, scale: {scale}}}).dispatchEvent(new Event('resize'))")
+
+
+def test_keyboard_of_a_phone_does_not_cover_the_field(
+    browser: Browser, open_chat: OpenChat, host_page: HostPage
+) -> None:
+    """Where it lies over the page, the panel takes the room that is left; zoomed in, it stays as it is."""
+    context = _beside_keyboard(browser, PHONE)
     chat = open_chat(host_page("host"), context=context)
     chat.page.get_by_role("button", name="Sore back?").click()
     panel = chat.page.get_by_role("dialog", name="Backstride")
     for height, scale, shown in ((444, 1, 444), (444, 2, 844), (844, 1, 844)):
-        chat.page.evaluate(
-            f"Object.assign(seen, {{height: {height}, scale: {scale}}}).dispatchEvent(new Event('resize'))"
-        )
+        _leave(chat.page, height, scale)
         assert panel.evaluate("e => e.clientHeight") == shown
     context.close()
+
+
+def test_keyboard_beside_an_emergency_leaves_room(browser: Browser, open_chat: OpenChat, host_page: HostPage) -> None:
+    """On a small phone every number, some of the talk, and all of what is being written stay in sight."""
+    context = _beside_keyboard(browser, {"width": 360, "height": 640})
+    chat = open_chat(host_page("host"), context=context)
+    chat.page.get_by_role("button", name="Sore back?").click()
+    _leave(chat.page, 350)
+    chat.ask("somewhere numb")
+    chat.input.fill("and\nmy\nleft\nfoot\ntoo\nnow")
+    send = chat.page.get_by_role("button", name="Send").bounding_box()
+    assert send is not None
+    assert send["y"] + send["height"] <= 350
+    assert chat.log.evaluate("log => log.clientHeight") >= 60
+    assert chat.pin.evaluate("pin => pin.scrollHeight - pin.clientHeight") <= 0
+    context.close()
+
+
+def test_letters_of_twice_the_size(open_chat: OpenChat, host_page: HostPage) -> None:
+    """On a phone most of the panel stays the talk, no word of the head is broken, and what is new can be pressed."""
+    chat = open_chat(host_page("host"), viewport=PHONE)
+    chat.page.context.new_cdp_session(chat.page).send("Page.setFontSizes", {"fontSizes": {"standard": 32}})
+    chat.page.get_by_role("button", name="Sore back?").click()
+    chat.ask("stretch")
+    chat.press("Half-kneeling lean")
+    assert chat.log.evaluate("log => log.clientHeight") >= PHONE["height"] * 0.65
+    title = chat.page.locator("#title")
+    assert title.evaluate("e => e.clientHeight < 2 * parseFloat(getComputedStyle(e).fontSize)")
+    assert chat.log.evaluate("log => log.scrollWidth - log.clientWidth") <= 0
+    chat.ask("then a question")
+    jump = chat.page.get_by_role("button", name="New messages").bounding_box()
+    assert jump is not None
+    assert jump["height"] < PHONE["height"] / 8
 
 
 def test_bot_is_read_out_once(open_chat: OpenChat) -> None:

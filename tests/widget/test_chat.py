@@ -227,13 +227,17 @@ def test_answer_can_be_copied_and_a_plan_printed(open_chat: OpenChat) -> None:
     expect(frame.get_by_text("Sore back after a run?")).to_have_count(0)
 
 
-def test_long_text_is_counted_and_stopped(open_chat: OpenChat) -> None:
-    """Near the limit the letters left are told; no more can be typed."""
+def test_long_text_is_counted_and_never_cut(open_chat: OpenChat) -> None:
+    """Near the limit the letters left are told; beyond it nothing is lost or sent until it is shorter."""
     chat = open_chat()
     chat.input.fill("a" * 990)
     expect(chat.page.locator(".left")).to_have_text("10 characters left")
-    chat.input.press_sequentially("b" * 15)
-    assert len(chat.input.input_value()) == 1000
+    chat.page.keyboard.insert_text(" and the end of a long story that was pasted")
+    expect(chat.page.locator(".left")).to_have_text("-34 characters left")
+    chat.input.press("Enter")
+    expect(chat.status).to_contain_text("too long")
+    expect(chat.person).to_have_count(0)
+    expect(chat.input).to_have_value(re.compile("that was pasted$"))
     expect(chat.ask("x")).to_contain_text("You said: x")
 
 

@@ -13,6 +13,7 @@ from chat_page import Chat, Server
 from playwright.sync_api import Browser, Route, expect
 
 OpenChat = Callable[..., Chat]
+HostPage = Callable[..., str]
 
 
 @pytest.fixture
@@ -124,6 +125,27 @@ def test_server_dies_and_comes_back(open_chat: OpenChat, mortal: Server) -> None
     expect(chat.bot.last).to_contain_text("after")
     expect(chat.bot).to_have_text([re.compile(word) for word in ("Hello", "First.", "Second.", "after")])
     expect(chat.person).to_have_count(3)
+    expect(chat.status).to_have_text("Connected again.")
+
+
+def test_server_that_never_answers_is_asked_less_and_less(open_chat: OpenChat, host_page: HostPage) -> None:
+    """Before there is a conversation too, and nobody is told in between that it answers."""
+    chat = open_chat(host_page("host"))
+    chat.page.route("**/chat/**", lambda route: route.abort())
+    chat.page.get_by_role("button", name="Sore back?").click()
+    chat.say("hello")
+    waits_s = chat.page.evaluate(
+        """async () => {
+        const { conversation, status } = document.querySelector('back-stride').panel;
+        while (conversation.waitS < 4 && status.textContent !== 'Connected again.') {
+            await new Promise(requestAnimationFrame);
+        }
+        return conversation.waitS;
+        }"""
+    )
+    assert waits_s == 4
+    chat.page.unroute("**/chat/**")
+    expect(chat.bot).to_contain_text("Hello!")
     expect(chat.status).to_have_text("Connected again.")
 
 

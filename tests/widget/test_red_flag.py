@@ -45,6 +45,17 @@ def test_numbers_stay_in_sight_above_the_reasons(open_chat: OpenChat) -> None:
     expect(chat.pin.get_by_role("link", name="Call 999: Emergency, the UK")).to_be_in_viewport(ratio=1)
 
 
+def test_reasons_have_room_below_many_numbers(open_chat: OpenChat) -> None:
+    """Where the country is not known, who asks why on a small phone sees more than the edge of the answer."""
+    chat = open_chat(viewport={"width": 360, "height": 640})
+    chat.ask("somewhere numb")
+    chat.pin.get_by_role("button", name="Why?").click()
+    seen = chat.pin.evaluate(
+        "pin => pin.getBoundingClientRect().bottom - pin.querySelector('.more').getBoundingClientRect().top"
+    )
+    assert seen >= 100
+
+
 def test_unknown_country_gets_several_numbers(open_chat: OpenChat) -> None:
     """Where the country is not known, each number says where it holds, and none stands out."""
     chat = open_chat()
