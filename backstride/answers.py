@@ -289,8 +289,8 @@ class Answers:
         points = {f"{group}.general", *(entry.id for entry in self.points_of(group))}
         beside = [
             entry.id
-            for entry in self._knowledge.of_group(group)
-            if entry.id not in points and (entry.asked_with or f"{group}.general") == asked
+            for entry in self._knowledge.entries.values()
+            if entry.id not in points and (entry.asked_with or f"{entry.group}.general") == asked
         ]
         return self.mentioned_in(text, beside)
 

@@ -66,6 +66,7 @@ def decide(state: SafetyState, heard: Heard, rules: RedFlags) -> SafetyState:
         rules: the red-flag file.
     """
     country = heard.country or state.country
+    state = _opened_again(state, heard, rules)
     # Who only takes a referral back or leaves a question hints at no further sign.
     is_reply = bool(state.asking or state.told_flags) and len(heard.said.split()) <= _REPLY
     hints_at_none = heard.remark in _TAKES_BACK and is_reply
@@ -88,6 +89,19 @@ def decide(state: SafetyState, heard: Heard, rules: RedFlags) -> SafetyState:
     return _ask_next(replace(after, wanted=heard.wanted), now, waits) or after
 
 
+def _opened_again(state: SafetyState, heard: Heard, rules: RedFlags) -> SafetyState:
+    """Return the state with the question open that was just answered with "not sure", where a message explains it.
+
+    "Forget that, I meant my hand was numb from the cold" is about the sign, and is no answer to what came after it.
+    """
+    explains = heard.remark in {"taken_back", "explained", "mistaken"}
+    if state.move is not Move.NOT_SURE or state.asking or not explains:
+        return state
+    unsure = triage(state.signs, rules).to_ask
+    last = next((flag for flag in reversed(state.asked) if flag in unsure), "")
+    return replace(state, asking=last)
+
+
 def _that_wait(heard: Heard, signs: Iterable[Sign], rules: RedFlags) -> frozenset[str]:
     """Return the flags whose question can wait until an exercise is wanted.
 
@@ -95,11 +109,14 @@ def _that_wait(heard: Heard, signs: Iterable[Sign], rules: RedFlags) -> frozense
     that can wait for days.
     """
     hinted = {sign.flag for sign in signs if sign.state is State.ASK}
-    at_once = Urgency.SAME_DAY if heard.in_led and not heard.in_exercise else Urgency.SELF_CARE
-    waits = {
-        flag.id for flag in rules.flags if flag.urgency < (at_once if flag.id in hinted else Urgency.EMERGENCY_NOW)
-    }
-    return heard.defers | waits
+    waits = {flag.id for flag in rules.flags if flag.urgency < Urgency.EMERGENCY_NOW and flag.id not in hinted}
+    return heard.defers | waits | _that_wait_for_days(heard, rules)
+
+
+def _that_wait_for_days(heard: Heard, rules: RedFlags) -> frozenset[str]:
+    """Return the flags whose question comes at the end of a led conversation, as they can wait for days."""
+    is_led = heard.in_led and not heard.in_exercise
+    return frozenset(flag.id for flag in rules.flags if is_led and flag.urgency < Urgency.SAME_DAY)
 
 
 def gate(state: SafetyState, wanted: str, rules: RedFlags) -> SafetyState:
@@ -444,7 +461,8 @@ def _after_own_question(state: SafetyState, heard: Heard, now: Triage, rules: Re
         return _left(state, heard, now, rules)
     if all(flag != state.asking for flag in now.to_ask):
         settled_ = replace(state, insisted=False)
-        after = _ask_next(settled_, now) or replace(settled_, asking="", move=Move.RESUME)
+        due = _ask_next(settled_, now, _that_wait_for_days(heard, rules))
+        after = due or replace(settled_, asking="", move=Move.RESUME)
         is_relief = any(f.id == state.asking and f.no_reply for f in rules.flags) and state.asking not in now.flags
         return replace(after, move=Move.RELIEVED) if is_relief else after
     if answer == "why":
@@ -453,7 +471,8 @@ def _after_own_question(state: SafetyState, heard: Heard, now: Triage, rules: Re
         return replace(state, asking="", insisted=False, move=Move.NOT_SURE)
     if heard.remark == "someone_else":
         return replace(state, move=Move.ASK_FOR_THEM)
-    if heard.names_place or heard.takes_note or heard.remark == "taken_back":
+    explains = heard.remark == "explained" and not state.insisted
+    if heard.names_place or heard.takes_note or heard.remark == "taken_back" or explains:
         return replace(state, insisted=True, move=Move.ASK_YES_OR_NO)
     if heard.is_aside and not state.insisted:
         return replace(state, insisted=True, move=Move.ASK_CLEARLY)
