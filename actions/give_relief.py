@@ -19,4 +19,5 @@ class GiveRelief(AnswerAction):
         entry = entry_of_intent(turn.intent)
         if entry is None or not entry.startswith("relief."):
             return Reply(answer=answers().overview("relief", left_out_for=turn.conditions))
-        return Reply(answer=answers().open(answers().named_beside(entry, turn.text) or entry, left_out_for=turn.conditions))
+        entry = answers().named_beside(entry, turn.text) or entry
+        return Reply(answer=answers().open(entry, left_out_for=turn.conditions))

@@ -18,8 +18,8 @@ _MIN_WORDS = 3
 _FOREIGN_LETTERS = 0.5
 # Two of these make a message English, whatever places it names: other languages have none or few of them.
 _ENGLISH_WORDS = frozenset(
-    "the and my your with what why how should does after when this that back hurts hurt pain running ran i'm i've don't "
-    "dont can't cant they you would could been about because from says said say which who where sore stiff wrists knees "
+    "the and my your with what why how should does after when this that back hurts hurt pain running ran i'm i've "
+    "don't dont can't cant they you would could been about because from says said say which who where bad sore stiff "
     "exercise exercises stretch stretches think know".split()
 )
 _ENOUGH_ENGLISH = 2
