@@ -109,14 +109,11 @@ def _that_wait(heard: Heard, signs: Iterable[Sign], rules: RedFlags) -> frozense
     that can wait for days.
     """
     hinted = {sign.flag for sign in signs if sign.state is State.ASK}
-    waits = {flag.id for flag in rules.flags if flag.urgency < Urgency.EMERGENCY_NOW and flag.id not in hinted}
-    return heard.defers | waits | _that_wait_for_days(heard, rules)
-
-
-def _that_wait_for_days(heard: Heard, rules: RedFlags) -> frozenset[str]:
-    """Return the flags whose question comes at the end of a led conversation, as they can wait for days."""
-    is_led = heard.in_led and not heard.in_exercise
-    return frozenset(flag.id for flag in rules.flags if is_led and flag.urgency < Urgency.SAME_DAY)
+    at_once = Urgency.SAME_DAY if heard.in_led and not heard.in_exercise else Urgency.SELF_CARE
+    waits = {
+        flag.id for flag in rules.flags if flag.urgency < (at_once if flag.id in hinted else Urgency.EMERGENCY_NOW)
+    }
+    return heard.defers | waits
 
 
 def gate(state: SafetyState, wanted: str, rules: RedFlags) -> SafetyState:
@@ -461,8 +458,7 @@ def _after_own_question(state: SafetyState, heard: Heard, now: Triage, rules: Re
         return _left(state, heard, now, rules)
     if all(flag != state.asking for flag in now.to_ask):
         settled_ = replace(state, insisted=False)
-        due = _ask_next(settled_, now, _that_wait_for_days(heard, rules))
-        after = due or replace(settled_, asking="", move=Move.RESUME)
+        after = _ask_next(settled_, now) or replace(settled_, asking="", move=Move.RESUME)
         is_relief = any(f.id == state.asking and f.no_reply for f in rules.flags) and state.asking not in now.flags
         return replace(after, move=Move.RELIEVED) if is_relief else after
     if answer == "why":

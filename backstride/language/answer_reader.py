@@ -86,7 +86,9 @@ _COMMANDS = (
 # Said beside an answer or in its place, or asking for what is under way: the question is said again.
 _PLEASANTRIES = frozenset({Intent.GREET, Intent.THANKS, Intent.START_CHECK_IN})
 # Done elsewhere although they may hold what looks like an answer: "log my pain: 4 before, 6 after".
-_DEEDS = frozenset({Intent.LOG_DIARY, Intent.FORGET_ME, Intent.START_STRETCH_SESSION})
+_DEEDS = frozenset(
+    {Intent.LOG_DIARY, Intent.FORGET_ME, Intent.START_STRETCH_SESSION, Intent.SET_REMINDER, Intent.STOP_REMINDER}
+)
 _LEAST_WORDS_OF_DEED = 3
 _SURE_OF_DEED = 0.8
 _NO_ANSWERS: Mapping[str, Value] = MappingProxyType({})
