@@ -17,8 +17,7 @@ class GiveRelief(AnswerAction):
         if named is not None:
             return Reply(answer=answers().open(named, left_out_for=turn.conditions))
         entry = entry_of_intent(turn.intent)
-        if entry == "relief.general":
-            entry = answers().named_beside(entry, turn.text)
         if entry is None or not entry.startswith("relief."):
             return Reply(answer=answers().overview("relief", left_out_for=turn.conditions))
+        entry = answers().named_beside(entry, turn.text) or entry
         return Reply(answer=answers().open(entry, left_out_for=turn.conditions))

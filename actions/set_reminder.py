@@ -27,16 +27,16 @@ class SetReminder(RecordsAction):
         """Return when the reminder comes, and by whose clock."""
         said = "" if turn.text.startswith("/") else turn.text
         zone = turn.zone if zone_named(turn.zone) else ""
-        times = diary_file().times
-        names_none = read_schedule(said, times, zone=zone) == read_schedule("", times, zone=zone)
+        file = diary_file()
+        names_none = read_schedule(said, file, zone=zone) == read_schedule("", file, zone=zone)
         try:
             before = shared_records().reminder(turn.conversation)
             if before is not None and names_none and parts_of(said).asks:
                 # "When do you remind me?" changes nothing.
                 return Reply(answer=reminder_messages().is_set(before, changed=False))
             # "In the morning, please" changes one that was set just now.
-            changes = before is not None and names_only_times(said, times)
-            schedule = read_schedule(said, times, zone=zone, before=before.schedule if before and changes else None)
+            changes = before is not None and names_only_times(said, file)
+            schedule = read_schedule(said, file, zone=zone, before=before.schedule if before and changes else None)
             next_at = first_time(schedule, said, datetime.now(timezone.utc))
             reminder = Reminder(
                 conversation=turn.conversation, channel=turn.channel, schedule=schedule, next_at=next_at

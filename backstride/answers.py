@@ -63,8 +63,8 @@ _WHY, _HOW_OFTEN, _SAFE = (f"/{intent}" for intent in (Intent.ASK_WHY, Intent.AS
 _AROUND_A_NAME = frozenset(
     "a about again an and are can correctly could do doing does exactly exercise exercises explain for give go hey "
     "hi how i is it just let lets like me move my now of ok okay on perform please pls properly right s show start "
-    "steps stretch stretches teach tell thanks that the then this through to try want we what whats with works would "
-    "you".split()
+    "steps stretch stretches teach tell thanks that the then this through to try wait want we what whats with works "
+    "would you".split()
 )
 _DIGITS = re.compile(r"(?<![\d.])(\d{1,2})(?:st|nd|rd|th)?(?![\d.])")
 _LETTER = re.compile(r"\boption ([a-j])\b|^\(?([a-j])[).]?$")
@@ -289,8 +289,8 @@ class Answers:
         points = {f"{group}.general", *(entry.id for entry in self.points_of(group))}
         beside = [
             entry.id
-            for entry in self._knowledge.of_group(group)
-            if entry.id not in points and (entry.asked_with or f"{group}.general") == asked
+            for entry in self._knowledge.entries.values()
+            if entry.id not in points and (entry.asked_with or f"{entry.group}.general") == asked
         ]
         return self.mentioned_in(text, beside)
 

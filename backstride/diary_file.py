@@ -134,7 +134,7 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
 
 
 class SayingWords(FrozenModel):
-    """How people say things in a diary message: whole words, small letters."""
+    """How people say things in a diary message, or about a reminder: whole words, small letters."""
 
     before: tuple[str, ...]
     after: tuple[str, ...]
@@ -146,6 +146,8 @@ class SayingWords(FrozenModel):
     delete: tuple[str, ...]
     logging: tuple[str, ...]
     cancel: tuple[str, ...]
+    repeating: frozenset[str]
+    beside_times: frozenset[str]
 
 
 class _Times(FrozenModel):

@@ -51,6 +51,7 @@ class Heard:
         flags: warning signs that it says are there.
         flags_before: and those that were said before it.
         spoke: the action whose words the person read last.
+        set_reminder: whether a reminder was set in the turn before.
         is_for_safety: whether it has just answered a question about a warning sign: "no" is then no answer here.
         is_reply: whether what the person read last was the open conversation's own question.
         today: the day.
@@ -70,6 +71,7 @@ class Heard:
     flags: tuple[str, ...] = ()
     flags_before: tuple[str, ...] = ()
     spoke: str = ""
+    set_reminder: bool = False
     is_for_safety: bool = False
     is_reply: bool = True
     today: date = field(default_factory=date.today)

@@ -93,6 +93,7 @@ class Reading:
         affirms: whether it is a yes that answers nothing: which of the answers is meant is asked then.
         thanks: whether it gives thanks and answers nothing.
         repeats: whether it says that the answer was given before.
+        resumes: whether it begins with going on where the questions were left, whatever else it says.
     """
 
     reply: Value = None
@@ -107,6 +108,7 @@ class Reading:
     affirms: bool = False
     thanks: bool = False
     repeats: bool = False
+    resumes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -356,11 +358,14 @@ def _after_the_end(state: State, reading: Reading, questionnaire: Questionnaire)
     """Return the state after a message to a questionnaire that has ended: taken up again, or corrected."""
     state = replace(state, changed=(), noted=())
     if state.status is Status.STOPPED:
-        is_taken_up = reading.command in {Command.RESUME, Command.FINISH}
         opened = replace(state, status=Status.OPEN, unclear=0, unchecked=False)
-        if is_taken_up and reading.command is Command.FINISH:
+        if reading.command is Command.FINISH:
             return _commanded(opened, Command.FINISH, questionnaire)
-        return _go_on(opened, questionnaire, Move.RESUMED) if is_taken_up else None
+        if reading.command is Command.RESUME or reading.resumes:
+            # "Back to the questions. Worse in the mornings": what stands behind it answers the one that was left open.
+            answers = {**state.answers, **reading.told, **_reply_of(state, reading)}
+            return _go_on(replace(opened, answers=answers), questionnaire, Move.RESUMED)
+        return None
     if reading.shows:
         return replace(state, move=Move.SHOW, shows=reading.shows)
     changed = _changed(state, reading)

@@ -318,6 +318,7 @@ class Commands(FrozenModel):
     resume: tuple[str, ...]
     finish: tuple[str, ...]
     explain: tuple[str, ...]
+    not_these: tuple[str, ...]
     how_many: tuple[str, ...]
     correct: tuple[str, ...]
     turns: tuple[str, ...]

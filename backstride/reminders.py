@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
-from backstride.diary_file import USUAL_TIME, WEEKDAYS
+from backstride.diary_file import USUAL_TIME, WEEKDAYS, DiaryFile
 
 EVERY_DAY = frozenset(range(7))
 # After so many that nobody answered it stops by itself: an unread question is a burden, and a reason to keep data.
@@ -38,12 +37,6 @@ _NUMBER_WORDS = {
 _SPOKEN_HOUR = re.compile(rf"\b(at|past|to|by|around|about|half) ({'|'.join(_NUMBER_WORDS)})\b")
 _WORD = re.compile(r"[a-z]+")
 _BARE_HOUR = re.compile(r"\s*(?:[01]?\d|2[0-3])\W*")
-_EVERY = frozenset("every each daily always weekly monthly fortnightly alternate alternating".split())
-# What may stand beside a time in a message that says nothing else.
-_BESIDE_TIMES = frozenset(
-    "at in on the and only please pls just instead rather then make it that better ok okay no not actually can you we "
-    "do maybe change to sorry yes my time am pm oclock o clock or other second would be i prefer for me a once".split()
-)
 DAYS_A_WEEK, _MOST_DAYS = 7, 60
 _DAYS_OF = {"day": 1, "evening": 1, "night": 1, "morning": 1, "week": DAYS_A_WEEK, "month": 30}
 _COUNTS = {"other": 2, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, **_NUMBER_WORDS}
@@ -136,16 +129,16 @@ def next_time(schedule: Schedule, after: datetime, *, last: datetime | None = No
     raise ValueError("a schedule names at least one day of the week")
 
 
-def read_schedule(text: str, times: Mapping[str, time], *, zone: str = "", before: Schedule | None = None) -> Schedule:
+def read_schedule(text: str, file: DiaryFile, *, zone: str = "", before: Schedule | None = None) -> Schedule:
     """Return when somebody wants to be asked; what they do not say is as before, else every day at the usual time.
 
     Args:
         text: "every evening", "at 7:30 pm on weekdays", "tomorrow at noon".
-        times: words for times of day, and the usual time.
+        file: words for times of day, the usual time, and what says that it comes again.
         zone: the person's time zone, or "".
         before: the schedule that the message changes, or None for a new one.
     """
-    said = _spoken_hours_as_digits(text.casefold().replace("’", "'"))
+    times, said = file.times, _spoken_hours_as_digits(text.casefold().replace("’", "'"))
     if _BARE_HOUR.fullmatch(said):
         said = f"at {said}"
     words = [word for word in _WORD.findall(said) if word not in {"may", "sat"} or _is_a_day(word, said)]
@@ -154,7 +147,8 @@ def read_schedule(text: str, times: Mapping[str, time], *, zone: str = "", befor
     days: frozenset[int] = frozenset()
     for word in words:
         days |= _DAY_WORDS.get(_singular(word), frozenset())
-    once = not days and not _EVERY & set(words)
+    is_repeated = not file.saying.repeating.isdisjoint(words)
+    once = not days and not is_repeated
     is_single = "once" in words and not re.search(r"\bonce (?:a|per|every|each)\b", said)
     once = once and (is_single or bool({"tonight", "tomorrow"} & set(words)))
     every = _days_between(said, names_days=bool(days)) if not once else 1
@@ -162,26 +156,36 @@ def read_schedule(text: str, times: Mapping[str, time], *, zone: str = "", befor
     if before is not None and clock is None and part is not None and before.at != times[USUAL_TIME]:
         # "At 9", and then "in the morning".
         at = _in_part(before.at, times[part])
-    if before is not None and not days and not once and not _EVERY & set(words):
+    if before is not None and not days and not once and not is_repeated:
         return Schedule(at=at, weekdays=before.weekdays, zone=zone, once=before.once, every_days=before.every_days)
     return Schedule(at=at, weekdays=days or EVERY_DAY, zone=zone, once=once, every_days=every)
 
 
-def names_only_times(text: str, times: Mapping[str, time]) -> bool:
+def names_only_times(text: str, file: DiaryFile) -> bool:
     """Return whether a message says nothing but when: "at 9", "in the morning", "mon wed fri only".
 
     Args:
         text: the message.
-        times: words for times of day.
+        file: words for times of day, and what may stand beside them.
     """
     said = text.casefold().replace("’", "'")
     if _BARE_HOUR.fullmatch(said):
         return True
-    left = _HALF_PAST.sub(" ", _spoken_hours_as_digits(said))
-    left = _CLOCK.sub(lambda match: " " if match["at"] or match["minute"] or match["half"] else match[0], left)
-    whens = {*times, *_DAY_WORDS, *_DAYS_OF, *_EVERY, "tomorrow"} - {USUAL_TIME}
+    left = _without_clock(said)
+    whens = {*file.times, *_DAY_WORDS, *_DAYS_OF, *file.saying.repeating, "tomorrow"} - {USUAL_TIME}
     words = {_singular(word) for word in re.findall(r"[^\W_]+", left)}
-    return (left != _spoken_hours_as_digits(said) or not whens.isdisjoint(words)) and words <= whens | _BESIDE_TIMES
+    return (names_clock(text) or not whens.isdisjoint(words)) and words <= whens | file.saying.beside_times
+
+
+def names_clock(text: str) -> bool:
+    """Return whether a message says a time by the clock: "at 9", "7:30"; a number alone may be anything."""
+    said = text.casefold().replace("’", "'")
+    return _without_clock(said) != _spoken_hours_as_digits(said)
+
+
+def _without_clock(said: str) -> str:
+    left = _HALF_PAST.sub(" ", _spoken_hours_as_digits(said))
+    return _CLOCK.sub(lambda match: " " if match["at"] or match["minute"] or match["half"] else match[0], left)
 
 
 def _spoken_hours_as_digits(said: str) -> str:

@@ -66,6 +66,7 @@ def decide(state: SafetyState, heard: Heard, rules: RedFlags) -> SafetyState:
         rules: the red-flag file.
     """
     country = heard.country or state.country
+    state = _opened_again(state, heard, rules)
     # Who only takes a referral back or leaves a question hints at no further sign.
     is_reply = bool(state.asking or state.told_flags) and len(heard.said.split()) <= _REPLY
     hints_at_none = heard.remark in _TAKES_BACK and is_reply
@@ -86,6 +87,19 @@ def decide(state: SafetyState, heard: Heard, rules: RedFlags) -> SafetyState:
     if state.asking:
         return _after_question(after, heard, now, waits, rules)
     return _ask_next(replace(after, wanted=heard.wanted), now, waits) or after
+
+
+def _opened_again(state: SafetyState, heard: Heard, rules: RedFlags) -> SafetyState:
+    """Return the state with the question open that was just answered with "not sure", where a message explains it.
+
+    "Forget that, I meant my hand was numb from the cold" is about the sign, and is no answer to what came after it.
+    """
+    explains = heard.remark in {"taken_back", "explained", "mistaken"}
+    if state.move is not Move.NOT_SURE or state.asking or not explains:
+        return state
+    unsure = triage(state.signs, rules).to_ask
+    last = next((flag for flag in reversed(state.asked) if flag in unsure), "")
+    return replace(state, asking=last)
 
 
 def _that_wait(heard: Heard, signs: Iterable[Sign], rules: RedFlags) -> frozenset[str]:
@@ -453,7 +467,8 @@ def _after_own_question(state: SafetyState, heard: Heard, now: Triage, rules: Re
         return replace(state, asking="", insisted=False, move=Move.NOT_SURE)
     if heard.remark == "someone_else":
         return replace(state, move=Move.ASK_FOR_THEM)
-    if heard.names_place or heard.takes_note or heard.remark == "taken_back":
+    explains = heard.remark == "explained" and not state.insisted
+    if heard.names_place or heard.takes_note or heard.remark == "taken_back" or explains:
         return replace(state, insisted=True, move=Move.ASK_YES_OR_NO)
     if heard.is_aside and not state.insisted:
         return replace(state, insisted=True, move=Move.ASK_CLEARLY)

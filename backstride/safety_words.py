@@ -44,6 +44,7 @@ class SafetyWords(FrozenModel):
     too_vague: tuple[str, ...]
     no: tuple[str, ...]
     no_to_two: tuple[str, ...]
+    after_no: tuple[str, ...]
     beside_no: tuple[str, ...]
     takes_note: tuple[str, ...]
     unsure: tuple[str, ...]
@@ -83,12 +84,24 @@ def answer_in(text: str, words: SafetyWords) -> str:
     said = _without_fillers(folded(text), words)
     for answer in ("unsure", "why", "no", "yes"):
         rest = next((rest for phrase in getattr(words, answer) if (rest := _after(phrase, said)) is not None), None)
+        if rest is not None and answer == "no" and _is_taken_on(rest, words):
+            return ""
         if rest is not None:
             # "I am not" is a no; "I am not able to pee" and "it is easing" are neither.
             goes_on = rest.partition(" ")[0]
             is_turned = answer == "yes" and goes_on in _TURNS
             return answer if not is_turned else "no" if rest == "not" else ""
     return ""
+
+
+def is_no_taken_on(text: str, words: SafetyWords) -> bool:
+    """Return whether a message starts with a no that answers nothing: "no wait, the left side"."""
+    said = _without_fillers(folded(text), words)
+    return any((rest := _after(phrase, said)) is not None and _is_taken_on(rest, words) for phrase in words.no)
+
+
+def _is_taken_on(rest: str, words: SafetyWords) -> bool:
+    return any(_after(phrase, rest) is not None for phrase in words.after_no)
 
 
 def is_whole_no(text: str, words: SafetyWords) -> bool:

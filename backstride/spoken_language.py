@@ -18,9 +18,12 @@ _MIN_WORDS = 3
 _FOREIGN_LETTERS = 0.5
 # Two of these make a message English, whatever places it names: other languages have none or few of them.
 _ENGLISH_WORDS = frozenset(
-    "the and my your with what why how should does after when this that back hurts hurt pain running ran".split()
+    "the and my your with what why how should does after when this that back hurts hurt pain running ran i'm i've "
+    "don't dont can't cant they you would could been about because from says said say which who where bad sore stiff "
+    "exercise exercises stretch stretches think know".split()
 )
 _ENOUGH_ENGLISH = 2
+_SIGNS = ".,;:!?()\"'"
 # Shorter words are too near to one of another language.
 _NEAR, _SHORTEST_NEAR = 80, 4
 
@@ -31,7 +34,8 @@ def is_foreign(text: str) -> bool:
         return True
     if len(text.split()) < _MIN_WORDS and text.isascii():
         return False
-    if sum(_is_nearly_english(word) for word in set(text.lower().split())) >= _ENOUGH_ENGLISH:
+    words = {word.strip(_SIGNS) for word in text.lower().replace("’", "'").split()}
+    if sum(_is_nearly_english(word) for word in words) >= _ENOUGH_ENGLISH:
         return False
     language, probability = _identifier().classify(text)
     has_accents = any(character.isalpha() and not character.isascii() for character in text)

@@ -19,6 +19,8 @@ class Intent:
     START_STRETCH_SESSION: Final = "start_stretch_session"
     LOG_DIARY: Final = "log_diary"
     FORGET_ME: Final = "forget_me"
+    SET_REMINDER: Final = "set_reminder"
+    STOP_REMINDER: Final = "stop_reminder"
     ASK_MY_DATA: Final = "ask_my_data"
     EXPORT_MY_DATA: Final = "export_my_data"
     ASK_PRIVACY: Final = "ask_privacy"
@@ -87,6 +89,8 @@ class ActionName:
     ABOUT_DATA: Final = frozenset(
         {"action_ask_my_data", "action_forget_me", "action_export_my_data", "action_ask_privacy"}
     )
+    # What is said right behind these may be about the reminder.
+    ABOUT_REMINDERS: Final = frozenset({"action_set_reminder", "action_stop_reminder"})
     # What the safety policy sends for; nothing else answers the message then.
     SAFETY: Final = frozenset({"action_refer_to_doctor", "action_check_warning_signs"})
 
@@ -100,8 +104,6 @@ class Led:
     STRETCH_SESSION: Final = "stretch_session"
     DIARY: Final = "diary"
     FORGET: Final = "forget"
-    REMINDER: Final = "reminder"
-    NO_REMINDER: Final = "no_reminder"
 
 
 class Response:

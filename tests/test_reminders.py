@@ -55,7 +55,7 @@ NOON = datetime(2026, 11, 25, 12, 0, tzinfo=timezone.utc)  # a Wednesday
     ],
 )
 def test_when_to_ask(text: str, at: time, weekdays: frozenset[int]) -> None:
-    assert read_schedule(text, FILE.times) == Schedule(at=at, weekdays=weekdays)
+    assert read_schedule(text, FILE) == Schedule(at=at, weekdays=weekdays)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_when_to_ask(text: str, at: time, weekdays: frozenset[int]) -> None:
     ],
 )
 def test_how_many_days_lie_between(text: str, every_days: int, words: str) -> None:
-    schedule = read_schedule(text, FILE.times)
+    schedule = read_schedule(text, FILE)
 
     assert schedule.every_days == every_days
     assert SAY.when(schedule) == words
@@ -100,7 +100,7 @@ def test_once_a_day_or_less_is_not_more(text: str) -> None:
 
 @pytest.mark.parametrize(("text", "once"), [("tomorrow at 8am", True), ("tonight", True), ("every night", False)])
 def test_once_or_every_day(text: str, once: bool) -> None:
-    assert read_schedule(text, FILE.times).once is once
+    assert read_schedule(text, FILE).once is once
 
 
 @pytest.mark.parametrize(
@@ -120,8 +120,8 @@ def test_once_or_every_day(text: str, once: bool) -> None:
 def test_what_is_not_said_stays_as_it_was(text: str, when: str) -> None:
     before = Schedule(at=time(20, 30), weekdays=frozenset({0}))
 
-    assert names_only_times(text, FILE.times)
-    assert SAY.when(read_schedule(text, FILE.times, before=before)) == when
+    assert names_only_times(text, FILE)
+    assert SAY.when(read_schedule(text, FILE, before=before)) == when
 
 
 @pytest.mark.parametrize(
@@ -129,19 +129,19 @@ def test_what_is_not_said_stays_as_it_was(text: str, when: str) -> None:
     ["hello", "no", "thanks", "at 9 my back hurts", "6 after", "it was a 5", "make it later", "good morning", ""],
 )
 def test_what_says_more_or_less_than_when_is_no_time_alone(text: str) -> None:
-    assert not names_only_times(text, FILE.times)
+    assert not names_only_times(text, FILE)
 
 
 @given(hour=st.integers(1, 12), minute=st.integers(0, 59), half=st.sampled_from(["am", "pm"]))
 def test_every_time_with_am_or_pm_is_read_as_it_was_written(hour: int, minute: int, half: str) -> None:
-    read = read_schedule(f"remind me at {hour}:{minute:02} {half}", FILE.times).at
+    read = read_schedule(f"remind me at {hour}:{minute:02} {half}", FILE).at
 
     assert read == time(hour % 12 + 12 * (half == "pm"), minute)
 
 
 @given(text=st.text(max_size=60))
 def test_any_text_gives_a_schedule(text: str) -> None:
-    assert next_time(read_schedule(text, FILE.times), NOON) > NOON
+    assert next_time(read_schedule(text, FILE), NOON) > NOON
 
 
 # --- the next time ---------------------------------------------------------------------------------------------------

@@ -124,6 +124,16 @@ def test_not_sure_leaves_the_sign_unsettled() -> None:
     assert gate(state, "exercise.plank", RULES).move is Move.ASK_AGAIN
 
 
+def test_what_explains_an_unsure_answer_is_asked_for_a_yes_or_a_no() -> None:
+    """ "Forget that, it was the cold" behind "not sure" settles no emergency by itself, and is heard."""
+    unsure = after(Heard(signs=(said("lung", State.ASK),)), Heard(answer="unsure"))
+    explained = after(Heard(said="i meant the cold air", remark="explained"), start=unsure)
+
+    assert (explained.move, explained.asking) == (Move.ASK_YES_OR_NO, "lung")
+    assert after(Heard(answer="no"), start=explained).move is Move.RESUME
+    assert after(Heard(), Heard(said="i meant that", remark="explained"), start=unsure).move is Move.PASS
+
+
 def test_a_question_follows_a_referral_that_can_wait() -> None:
     state = after(Heard(signs=(said("leg_symptoms"), said("cauda_equina", State.ASK))))
     assert (state.move, state.asking) == (Move.REFER, "cauda_equina")

@@ -48,6 +48,9 @@ WORDS = load_safety_words(Path(__file__).resolve().parent.parent / "knowledge")
         ("I have no idea", "unsure"),
         ("I have nothing like that", ""),
         ("not that I can feel it", ""),
+        ("no wait, left side", ""),
+        ("nope, hang on", ""),
+        ("no, sorry", "no"),
         ("", ""),
     ],
 )

@@ -52,6 +52,8 @@ def test_another_language_is_told(text: str) -> None:
         "parkrun saturday – knackered",
         "30° outside and my back hurts, said the доктор",
         "asdfgh",
+        "what do physios say",
+        "i cant do planks, bad wrists",
         "ok merci",
         "gracias",
         "café",

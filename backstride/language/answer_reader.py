@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
-from itertools import groupby, pairwise
+from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
 
@@ -74,7 +74,6 @@ _ANSWERS = frozenset(
         Intent.NLU_FALLBACK,
     }
 )
-_THE_BACK = frozenset({("the", "back"), ("my", "back")})
 # In this order: of two commands in one message the upper one wins.
 _COMMANDS = (
     Command.STOP,
@@ -87,7 +86,9 @@ _COMMANDS = (
 # Said beside an answer or in its place, or asking for what is under way: the question is said again.
 _PLEASANTRIES = frozenset({Intent.GREET, Intent.THANKS, Intent.START_CHECK_IN})
 # Done elsewhere although they may hold what looks like an answer: "log my pain: 4 before, 6 after".
-_DEEDS = frozenset({Intent.LOG_DIARY, Intent.FORGET_ME, Intent.START_STRETCH_SESSION})
+_DEEDS = frozenset(
+    {Intent.LOG_DIARY, Intent.FORGET_ME, Intent.START_STRETCH_SESSION, Intent.SET_REMINDER, Intent.STOP_REMINDER}
+)
 _LEAST_WORDS_OF_DEED = 3
 _SURE_OF_DEED = 0.8
 _NO_ANSWERS: Mapping[str, Value] = MappingProxyType({})
@@ -196,8 +197,10 @@ class AnswerReader:
             told = self._in_a_row(name, question, said, answers) | told
         if question and corrects and reply is None and not told:
             told = self._of_the_question_before(name, question, said, found)
-        is_other = self._is_other(name, heard, everywhere, asks=parts.asks, is_answer=reply is not None or bool(told))
-        is_open = reply is None and command is Command.NONE and not parts.asks
+        # "Painkillers on race day?" asks, few as its words are, where it answers nothing that was asked.
+        asks = parts.asks or (reply is None and heard.text.rstrip().endswith("?"))
+        is_other = self._is_other(name, heard, everywhere, asks=asks, is_answer=reply is not None or bool(told))
+        is_open = reply is None and command is Command.NONE and not asks
         is_begun, was_told = bool(asking or answers), bool(told)
         if is_open and is_begun and not told:
             skipped = [key for key, value in answers.items() if value is None]
@@ -215,6 +218,7 @@ class AnswerReader:
         shows = self._file.questionnaires[name].shows
         affirms = reply is None and self._plain_answer(parts.said) == "yes"
         # "Ok" answers nothing, and is nothing to be sorry about; a "no" to "how bad is it?" was meant as an answer.
+        resumes = self._resumes(heard.text, everywhere)
         is_nod = self._plain_answer(parts.said) == "" and set(self._phrases.words(heard.text)) <= self._besides | BREAKS
         return Reading(
             reply=reply,
@@ -224,11 +228,14 @@ class AnswerReader:
             corrects=corrects,
             is_other=is_other,
             shows=next((what for what in shows if f"{name}/shows/{what}" in everywhere), ""),
-            is_reply=heard.is_reply and heard.intent not in _PLEASANTRIES and not (heard.is_for_safety or is_nod),
+            is_reply=heard.is_reply
+            and heard.intent not in _PLEASANTRIES
+            and not (heard.is_for_safety or is_nod or resumes),
             leaves=heard.intent == Intent.GOODBYE and heard.confidence >= _SURE_ENOUGH and reply is None and not told,
             affirms=affirms,
             thanks=heard.intent == Intent.THANKS and reply is None,
             repeats="command/repeats" in everywhere,
+            resumes=resumes,
         )
 
     def _as_corrected(self, name: str, heard: Heard) -> tuple[Mention, ...]:
@@ -568,16 +575,24 @@ class AnswerReader:
     def _command(self, heard: Heard, found: Mapping[str, Sequence[Match]]) -> Command:
         """Return the command that a message is as a whole: "how long should I leave it on" is no "leave it"."""
         words = self._phrases.words(heard.text)
-        # "Just the back" says where, or that nothing else hurts.
-        names_back = not _THE_BACK.isdisjoint(pairwise(words))
+        others = found.get("command/not_these", ())
         for command in _COMMANDS:
-            if command is Command.BACK and names_back:
-                continue
-            taken = {place for match in found.get(f"command/{command.value}", ()) for place in range(*match.span)}
+            matches = found.get(f"command/{command.value}", ())
+            meant = [match for match in matches if not any(match.is_inside(other) for other in others)]
+            taken = {place for match in meant for place in range(*match.span)}
             rest = {word for place, word in enumerate(words) if place not in taken} - BREAKS
             if taken and rest <= self._besides:
                 return command
         return Command.NONE
+
+    def _resumes(self, text: str, found: Mapping[str, Sequence[Match]]) -> bool:
+        """Return whether a message begins with going on, whatever it says behind that: "carry on, it's been a week"."""
+        words = self._phrases.words(text)
+        small = self._besides | BREAKS
+        return any(
+            small.issuperset(words[: match.start]) and small.issuperset(words[match.end : match.end + 1])
+            for match in found.get("command/resume", ())
+        )
 
     def _unsure(self, heard: Heard, found: Mapping[str, Sequence[Match]], *, asks: bool) -> Command:
         """Return what somebody wants who does not answer: to hear what is meant, or why, or to leave it out."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
-from rasa.shared.core.events import ActionExecuted
+from rasa.shared.core.events import ActionExecuted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from backstride.guided import Guided, Heard
@@ -13,6 +13,7 @@ from backstride.safety_words import SafetyWords
 from backstride.vocabulary import ActionName, Entity, Intent, Led, Slot
 
 _ABOUT_DATA = frozenset({Intent.ASK_MY_DATA, Intent.EXPORT_MY_DATA, Intent.ASK_PRIVACY, Intent.FORGET_ME})
+_SILENT = frozenset({ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME})
 # Understood less surely, a message beside an emergency gets the referral again.
 _UNDERSTOOD = 0.6
 
@@ -37,10 +38,18 @@ def is_about_data(tracker: DialogueStateTracker, words: SafetyWords) -> bool:
 
 def spoke_last(tracker: DialogueStateTracker) -> str:
     """Return the action whose words the person read last, also where a new session has begun since."""
-    silent = {ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME}
-    names = (
-        event.action_name
-        for event in reversed(tracker.events)
-        if isinstance(event, ActionExecuted) and event.action_name not in silent
-    )
-    return next(names, "")
+    names = (event.action_name for event in reversed(tracker.events) if isinstance(event, ActionExecuted))
+    return next((name for name in names if name not in _SILENT), "")
+
+
+def spoken_before(tracker: DialogueStateTracker) -> frozenset[str]:
+    """Return the actions that answered the message before the last one."""
+    names: set[str] = set()
+    messages = 0
+    for event in reversed(tracker.events):
+        messages += isinstance(event, UserUttered)
+        if messages > 1:
+            break
+        if messages and isinstance(event, ActionExecuted):
+            names.add(event.action_name)
+    return frozenset(names) - _SILENT

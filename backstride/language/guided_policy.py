@@ -18,14 +18,15 @@ from rasa.shared.core.events import SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from backstride.answers import Answers
+from backstride.diary_file import load_diary_file
 from backstride.guided import Guided, Heard, Machine, Said, Step, hear, note, opening_later, take_up
 from backstride.knowledge import Knowledge, load_knowledge
 from backstride.language.answer_reader import shared_reader
 from backstride.language.certain_policy import CertainPolicy
 from backstride.language.clauses import Clause
-from backstride.language.data_requests import is_about_data, spoke_last
+from backstride.language.data_requests import is_about_data, spoke_last, spoken_before
 from backstride.language.led import leaves_the_word, led_conversations, mentions_in, signs_typed
-from backstride.language.led_records import meant_intent
+from backstride.language.led_records import about_the_reminder, meant_intent
 from backstride.language.message_parts import parts_of
 from backstride.language.text import REMEMBERED, tidy
 from backstride.safety import Move, SafetyState, signs_from_json
@@ -66,6 +67,7 @@ class GuidedPolicy(CertainPolicy):
         self._machines = led_conversations()
         self._rules = load_red_flags(ROOT / "knowledge")
         self._words = load_safety_words()
+        self._diary = load_diary_file()
 
     def listen(self, text: str, clauses: Sequence[Clause]) -> None:
         """Read the words of a message while it is encoded."""
@@ -83,11 +85,14 @@ class GuidedPolicy(CertainPolicy):
         if tracker.latest_message is None or tracker.latest_action_name == ACTION_SESSION_START_NAME:
             return self.no_opinion(domain)
         guided = Guided.from_json(tracker.get_slot(Slot.GUIDED))
-        actions = {machine.action for machine in self._machines}
+        actions = {*(machine.action for machine in self._machines), *ActionName.ABOUT_REMINDERS}
         latest = tracker.latest_action_name
         if latest == ACTION_LISTEN_NAME:
             heard = _heard(tracker, actions)
             events = _conditions_kept(tracker, heard)
+            about_reminder = about_the_reminder(heard, self._diary, is_asked=bool(guided.open))
+            if about_reminder is not None:
+                return self.certain(domain, about_reminder, events)
             return self._predicted(domain, guided, hear(guided, heard, self._machines_for(tracker)), events)
         if latest in ActionName.SAFETY:
             return self._after_safety(tracker, domain, guided, actions)
@@ -131,8 +136,7 @@ class GuidedPolicy(CertainPolicy):
 
     def _is_over(self, guided: Guided, action: str) -> bool:
         """Whether the conversation that has just spoken came to its end, so that another one's question comes again."""
-        spoke = next(machine.name for machine in self._machines if machine.action == action)
-        return spoke not in guided.open
+        return not any(machine.action == action and machine.name in guided.open for machine in self._machines)
 
     def _predicted(
         self, domain: Domain, before: Guided, step: Step, besides: Iterable[SlotSet] = ()
@@ -226,6 +230,7 @@ def _heard(tracker: DialogueStateTracker, actions: set[str]) -> Heard:
         flags=_present(said),
         flags_before=_present(signs_from_json(safety["signs"])),
         spoke=spoke,
+        set_reminder=ActionName.SET_REMINDER in spoken_before(tracker),
         is_reply=spoke in actions,
     )
 

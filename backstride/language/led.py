@@ -8,12 +8,11 @@ from functools import lru_cache
 from typing import Any
 
 from backstride import interview, return_to_run
-from backstride.diary_file import load_diary_file
 from backstride.guided import Guided, Heard, Kept, Machine, Mention
 from backstride.interview import Move, Reading, State, Status
 from backstride.knowledge import Knowledge, load_knowledge
 from backstride.language.answer_reader import AnswerReader, shared_reader
-from backstride.language.led_records import LedDiary, LedForgetting, LedReminder
+from backstride.language.led_records import LedDiary, LedForgetting
 from backstride.questionnaire import (
     CONDITIONS,
     WEEK,
@@ -130,7 +129,9 @@ class LedQuestionnaire:
     def _after_the_end(self, state: State, heard: Heard) -> State | None:
         if state.waits:
             return None
-        return interview.decide(state, self._read(state, heard, ""), self._questions)
+        # Of one that was stopped the question that was left open may be answered.
+        asking = state.asking if state.status is Status.STOPPED else ""
+        return interview.decide(state, self._read(state, heard, asking), self._questions)
 
 
 @lru_cache(maxsize=1)
@@ -151,8 +152,7 @@ def led_conversations() -> tuple[Machine, ...]:
         LedQuestionnaire(name, action, file.questionnaires[name], reader, knowledge) for name, action in actions.items()
     )
     session = StretchSession(knowledge, load_session_words())
-    reminders = (LedReminder(load_diary_file(), cancels=cancels) for cancels in (False, True))
-    return (LedDiary(), LedForgetting(load_safety_words()), *reminders, *questionnaires, session)
+    return (LedDiary(), LedForgetting(load_safety_words()), *questionnaires, session)
 
 
 def begins_one(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""The diary and "forget me" as led conversations: who gets the next message while one of their questions is open."""
+"""The diary and "forget me" as led conversations, and what is said right behind a reminder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from backstride.guided import Guided, Heard, Kept
 from backstride.language.answer_reader import shared_reader
 from backstride.language.diary_reader import load_diary_reader
 from backstride.privacy import FORGET_NO, FORGET_YES
-from backstride.reminders import names_only_times
+from backstride.reminders import names_clock, names_only_times
 from backstride.safety_words import SafetyWords, answer_in, folded
 from backstride.vocabulary import ActionName, Intent, Led
 
@@ -28,6 +28,7 @@ _DOUBTFUL = 0.5
 # Up to this score, and in so few words, a run and its pain are noted rather than complained of: "8k today, pain 2".
 _MILD = 3
 _NOTED = 6
+_ABOUT_REMINDERS = frozenset({Intent.SET_REMINDER, Intent.STOP_REMINDER})
 # After their words the talk is about the diary.
 _DIARY_ACTIONS = frozenset({ActionName.LOG_DIARY, ActionName.SHOW_DIARY, ActionName.EXPORT_DIARY})
 
@@ -49,7 +50,9 @@ class LedDiary:
             is_doubtful = not is_fresh and 0 < heard.confidence < _DOUBTFUL and _mends(heard)
             if not is_doubtful:
                 return True
-        is_about_it = kept is not None and heard.spoke in _DIARY_ACTIONS
+        # "Remind me on Tuesdays at 7" writes nothing down.
+        is_elsewhere = heard.intent in _ABOUT_REMINDERS and heard.confidence >= _DOUBTFUL
+        is_about_it = kept is not None and heard.spoke in _DIARY_ACTIONS and not is_elsewhere
         is_next = is_about_it and (_tells_of_a_day(heard) or _deletes_a_day(heard))
         return is_next or (is_fresh and _mends(heard)) or _deletes_an_entry(heard)
 
@@ -149,60 +152,23 @@ class LedForgetting:
         return False
 
 
-class LedReminder:
-    """What is said right behind a reminder that was set: another time for it, or that it is not wanted.
+def about_the_reminder(heard: Heard, file: DiaryFile, *, is_asked: bool) -> str | None:
+    """Return the action for a message about the reminder that was set just now, and about nothing else, or None.
 
-    It has no question of its own, so it is never open.
+    It asks nothing, so nothing waits for an answer: another time right behind it moves it, "cancel that" takes it back.
 
     Args:
-        cancels: whether it is the one that takes the reminder back.
+        heard: the message.
+        file: words for times, and how a reminder is taken back.
+        is_asked: whether a led conversation has said its question since: then only a time by the clock is about it.
     """
-
-    def __init__(self, file: DiaryFile, *, cancels: bool) -> None:
-        self.name = Led.NO_REMINDER if cancels else Led.REMINDER
-        self.action = ActionName.STOP_REMINDER if cancels else ActionName.SET_REMINDER
-        self._file = file
-        self._cancels = cancels
-
-    def starts(self, heard: Heard, kept: Kept | None) -> bool:
-        """Return whether a message is about the reminder that was set just now, and about nothing else."""
-        if heard.spoke != ActionName.SET_REMINDER or not heard.text or heard.asks:
-            return False
-        if self._cancels:
-            return folded(heard.text) in self._file.saying.cancel
-        return names_only_times(heard.text, self._file.times)
-
-    def start(self, heard: Heard, kept: Kept | None) -> Kept:
-        """Return its state, which holds nothing."""
-        return {}
-
-    def hear(self, kept: Kept, heard: Heard) -> Kept | None:
-        """Return None: it is never open."""
+    if not heard.set_reminder or not heard.text or heard.asks:
         return None
-
-    def again(self, kept: Kept) -> Kept:
-        """Return the state as it is."""
-        return kept
-
-    def is_open(self, kept: Kept) -> bool:
-        """Return that nothing is asked."""
-        return False
-
-    def is_silent(self, kept: Kept) -> bool:
-        """Return that it always speaks."""
-        return False
-
-    def is_stopped(self, kept: Kept) -> bool:
-        """Return that there is nothing to stop."""
-        return False
-
-    def stopped(self, kept: Kept) -> Kept:
-        """Return the state as it is."""
-        return kept
-
-    def notes(self, before: Kept | None, after: Kept) -> bool:
-        """Return that a message which a question about a sign answers sets no time."""
-        return False
+    if is_asked and not names_clock(heard.text):
+        return None
+    if folded(heard.text) in file.saying.cancel:
+        return ActionName.STOP_REMINDER
+    return ActionName.SET_REMINDER if names_only_times(heard.text, file) else None
 
 
 def meant_intent(guided: Guided, text: str, intent: str, spoke: str) -> str:

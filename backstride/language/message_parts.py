@@ -44,6 +44,7 @@ _ASKS = re.compile(
     r"(?:what|who|where)(?:'s|s)\s+\w|(?:what|why|how|when|where|which|who)\s+(?:\w+\s+){0,2}?(?:is|are|am|can|could|should|shall|do|does|did|will|"
     r"would|about|else|if|to)\b|how\s+(?:long|much|many|often|far|bad)\b|why\b|"
     r"what\s+(?:helps|causes|works|eases|stops|prevents|makes)\b|"
+    r"(?:what|which)\s+(?!(?:an?|is|hurts?)\b)\w+\W*$|"
     r"(?:is|are)\s+(?:a|an)\b|"
     r"(?:is|are|does|did|will|would|can|could|should|shall|do|am)\s+(?:i|it|that|this|there|you|we|they|he|she|my|your|"
     r"heat|ice|massage|running|runs|stretching|stretches|walking|yoga|shoes)\b|"

@@ -46,6 +46,7 @@ from backstride.safety_words import (
     answer_in,
     folded,
     holds,
+    is_no_taken_on,
     is_vague,
     is_whole_no,
     load_safety_words,
@@ -204,7 +205,8 @@ class SafetyPolicy(CertainPolicy):
         typed = () if is_payload else signs_typed(guided, text)
         meant = _meant_intent(tracker)
         answer = worded.answer
-        leans = _leaning(intent, confidence, said) if said and not worded.remark else ""
+        may_lean = bool(said) and not worded.remark and not is_no_taken_on(text, self._words)
+        leans = _leaning(intent, confidence, said) if may_lean else ""
         if answer == "no" and _asks_the_checks(tracker) and not is_whole_no(text, self._words):
             # "No gym" answers another question.
             answer = leans = ""
@@ -262,7 +264,7 @@ def _asks_the_checks(tracker: DialogueStateTracker) -> bool:
 
 
 def _leaning(intent: str, confidence: float, said: str) -> str:
-    """Return "yes" or "no" for a short message that was clearly understood as one, else ""."""
-    if confidence < _CLEAR or len(said.split()) > _SHORT:
+    """Return "yes" or "no" for a short message that was clearly understood as one, else "": a number is neither."""
+    if confidence < _CLEAR or len(said.split()) > _SHORT or said.isdecimal():
         return ""
     return {Intent.AFFIRM: "yes", Intent.DENY: "no"}.get(intent, "")

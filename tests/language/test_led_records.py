@@ -10,14 +10,13 @@ import pytest
 from backstride.diary_file import load_diary_file
 from backstride.diary_talk import Asking, DiaryState
 from backstride.guided import Guided, Heard, Step, hear, take_up
-from backstride.language.led_records import LedDiary, LedForgetting, LedReminder, meant_intent
+from backstride.language.led_records import LedDiary, LedForgetting, about_the_reminder, meant_intent
 from backstride.privacy import FORGET_NO, FORGET_YES
 from backstride.safety_words import load_safety_words
 from backstride.vocabulary import ActionName
 
 DIARY, FORGETTING = LedDiary(), LedForgetting(load_safety_words())
-REMINDERS = tuple(LedReminder(load_diary_file(), cancels=cancels) for cancels in (False, True))
-MACHINES = (DIARY, FORGETTING, *REMINDERS)
+MACHINES = (DIARY, FORGETTING)
 ASKING = Guided(open=("diary",), states={"diary": DiaryState(asking=Asking.SCORE).as_json()})
 WRITTEN = Guided(states={"diary": DiaryState(last=7).as_json()})
 FORGET_ASKED = Guided(open=("forget",), states={"forget": {"asks": True, "answer": ""}})
@@ -204,12 +203,32 @@ def test_the_entry_of_a_day_is_deleted_and_nothing_else() -> None:
     ],
 )
 def test_a_time_behind_a_reminder_changes_it(text: str, action: str | None) -> None:
-    assert say(Guided(), text, intent="greet", spoke=ActionName.SET_REMINDER).action == action
+    heard = Heard(text=text, intent="greet", set_reminder=True)
+
+    assert about_the_reminder(heard, load_diary_file(), is_asked=False) == action
+
+
+@pytest.mark.parametrize(
+    ("text", "action"),
+    [("at 9", ActionName.SET_REMINDER), ("9", None), ("monday", None), ("stop", None)],
+)
+def test_with_a_question_open_only_a_time_by_the_clock_is_about_the_reminder(text: str, action: str | None) -> None:
+    heard = Heard(text=text, set_reminder=True, spoke=ActionName.CHECK_IN)
+
+    assert about_the_reminder(heard, load_diary_file(), is_asked=True) == action
 
 
 @pytest.mark.parametrize("text", ["At 9", "cancel that"])
 def test_a_time_behind_anything_else_changes_nothing(text: str) -> None:
-    assert say(Guided(), text, intent="greet", spoke=ActionName.CHECK_IN).action is None
+    heard = Heard(text=text, intent="greet", spoke=ActionName.CHECK_IN)
+
+    assert about_the_reminder(heard, load_diary_file(), is_asked=False) is None
+
+
+def test_a_day_for_a_reminder_is_no_day_of_the_diary() -> None:
+    heard = {"intent": "set_reminder", "confidence": 0.9, "spoke": ActionName.SHOW_DIARY}
+
+    assert say(WRITTEN, "remind me mondays and fridays at 6", **heard).action is None
 
 
 @pytest.mark.parametrize(

@@ -40,12 +40,16 @@ _SATURDAY = 5
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day that a message names: words `start` to `end`, so many days ago. A `vague` one needs "since" or "in"."""
+    """A day that a message names: words `start` to `end`, so many days ago.
+
+    A `vague` one needs "since" or "in"; a `weekday` may also be one to come.
+    """
 
     start: int
     end: int
     days: int
     vague: bool = False
+    weekday: bool = False
 
 
 def days_named(message: Message, today: date) -> Iterator[Day]:
@@ -83,13 +87,13 @@ def _weekday_at(message: Message, index: int, today: date) -> Day | None:
         return None
     days = _days_since_weekday(today, weekday)
     if message.words[index + 1 : index + 4] == ["of", "last", "week"]:
-        return Day(index, index + 4, today.weekday() + DAYS_A_WEEK - weekday)
+        return Day(index, index + 4, today.weekday() + DAYS_A_WEEK - weekday, weekday=True)
     if message.at(index + 1) == "ago":
         # "two sundays ago"
         number = number_at(message, index - 1)
         weeks = 2.0 if before == "couple" else number[0] if number else 1.0
-        return Day(max(index - 1, 0), index + 2, days + DAYS_A_WEEK * (max(int(weeks), 1) - 1))
-    return Day(index - (before == "last"), index + 1, days)
+        return Day(max(index - 1, 0), index + 2, days + DAYS_A_WEEK * (max(int(weeks), 1) - 1), weekday=True)
+    return Day(index - (before == "last"), index + 1, days, weekday=True)
 
 
 def _feast_at(message: Message, index: int, today: date) -> Day | None:

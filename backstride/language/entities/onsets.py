@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 
 from backstride.language.entities.days import WEEKDAYS, Day, days_named
 from backstride.language.entities.findings import MAX_ONSET_DAYS, ON_AND_OFF, ONSET_DAYS, Found
@@ -20,6 +21,12 @@ _BYGONE = frozenset(
     "ran did went was since had came woke fell hurt pulled started gone done felt finished got after ever never"
     " ended began lifted raced tripped slipped".split()
 )
+_HAS = frozenset({"got", "have"})
+# Between "got" and a day these make the run one that is over: "got a run in on Saturday", "got a race and since then".
+_DONE = frozenset("in done finished since".split())
+_ARTICLES = frozenset("a an my our the".split())
+# "Meant to be doing the half on Sunday", "I'd love to race on Saturday".
+_STILL_TO_DO = frozenset("be do run race go jog join pace".split())
 _BOUGHT = frozenset({"bought", "purchased", "ordered"})
 _WHEN_IT_HURTS = frozenset({"after", "when", "while", "during", "from"})
 _AFTERMATH = frozenset({"since", "never", "ever", "still"})
@@ -151,6 +158,8 @@ def _day_sureness(reading: Reading, day: Day) -> int:
     before, behind = message.clause_before(day.start, 9), message.clause_after(day.end, 6)
     # "until" begins a clause of its own: it stands before the day and not in its clause.
     first = message.at(day.start - 1)
+    if day.weekday and _is_of_a_run_to_come(reading, before):
+        return 0
     alone = len(message) <= day.end - day.start + 2 and reading.cues["pain"].isdisjoint(message.words)
     if (_is_since(reading, day.start, 9) and first not in {"every", "each"}) or alone:
         return 3
@@ -181,7 +190,7 @@ def _is_past(reading: Reading, day: Day) -> bool:
     """Return whether a day that may be one to come is told of as past."""
     message = reading.message
     name = message.words[day.end - 1]
-    may_come = day.vague or day.days == 0 or name in WEEKDAYS or name == "weekend"
+    may_come = day.vague or day.days == 0 or day.weekday or name == "weekend"
     if not may_come or message.words[day.start] in {"last", "this"} or message.at(day.start - 1) == "last":
         return True
     sentence = {*message.sentence_before(day.start, 20), *message.sentence_after(day.end, 20)}
@@ -190,20 +199,29 @@ def _is_past(reading: Reading, day: Day) -> bool:
     return told or (hurting and not day.vague and day.days > 0)
 
 
+def _is_of_a_run_to_come(reading: Reading, before: list[str]) -> bool:
+    """Return whether the words before a day, the nearest first, put a run on the calendar: "got a race on Saturday"."""
+    if before[:2] == ["on", "is"]:
+        return True
+    has = next((at for at, word in enumerate(before) if word in _HAS), 0)
+    between = before[: max(has - 1, 0)]
+    has_a_run = not reading.cues["run"].isdisjoint(between) and before[has - 1] in _ARTICLES
+    return has_a_run and _DONE.isdisjoint(between)
+
+
 def _is_other_day(reading: Reading, day: Day, before: list[str], behind: list[str]) -> bool:
     """Return whether a day is one of many, one to come, or that of something else."""
     message = reading.message
     first, name = message.at(day.start - 1), message.words[day.end - 1]
     sentence = [*message.sentence_before(day.start, 20), *message.sentence_after(day.end, 20)]
-    weekday = name in WEEKDAYS
-    if weekday and (len(WEEKDAYS.keys() & set(sentence)) > 1 and _BYGONE.isdisjoint(sentence)):
+    if day.weekday and (len(WEEKDAYS.keys() & set(sentence)) > 1 and _BYGONE.isdisjoint(sentence)):
         return True
-    if weekday and first in {"the", "my", "our"} and message.at(day.start - 2) != "on":
+    if day.weekday and first in {"the", "my", "our"} and message.at(day.start - 2) != "on":
         return True
-    if weekday and {"until", "till"} & set(message.words[max(0, day.start - 3) : day.start]):
+    if day.weekday and {"until", "till"} & set(message.words[max(0, day.start - 3) : day.start]):
         return True
-    many = name in WEEKDAYS and (name.endswith("s") or message.at(day.end) in {"mornings", "nights", "evenings"})
-    if many or (first == "this" and name in WEEKDAYS) or first in _NOT_THAT_DAY or before[:2] == ["on", "is"]:
+    many = day.weekday and (name.endswith("days") or message.at(day.end) in {"mornings", "nights", "evenings"})
+    if many or (first == "this" and day.weekday) or first in _NOT_THAT_DAY:
         return True
     if day.vague and first not in {"in", "last", "early", "mid", "late", "of", "on", "at", "over"}:
         return True
@@ -214,10 +232,11 @@ def _is_other_day(reading: Reading, day: Day, before: list[str], behind: list[st
 
 def _asks_ahead(reading: Reading, day: Day, before: list[str], behind: list[str]) -> bool:
     """Return whether a weekday is one to come: "can I race on Saturday"."""
-    if reading.message.words[day.end - 1] not in WEEKDAYS or reading.message.at(day.start) == "last":
+    if not day.weekday or reading.message.at(day.start) == "last":
         return False
     words = set(before + behind + reading.message.sentence_before(day.start, 12))
-    return not _WISHES.isdisjoint(words) and _BYGONE.isdisjoint(words)
+    is_to_do = any(word == "to" and then in _STILL_TO_DO for word, then in pairwise(reading.message.words))
+    return (is_to_do or not _WISHES.isdisjoint(words)) and _BYGONE.isdisjoint(words)
 
 
 def _number_stands_before(reading: Reading, day: Day) -> bool:
