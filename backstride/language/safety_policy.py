@@ -37,6 +37,7 @@ from backstride.language.led import (
 )
 from backstride.language.led_records import meant_intent
 from backstride.language.message_parts import parts_of
+from backstride.language.red_flag_component import RED_FLAG_TAGS
 from backstride.language.text import tidy
 from backstride.places import place_named
 from backstride.questionnaire import load_questionnaires, signs_of_choice
@@ -49,7 +50,9 @@ from backstride.safety_words import (
     is_vague,
     is_whole_no,
     load_safety_words,
+    narrowed_to,
     remark_in,
+    side_in,
     takes_note,
 )
 from backstride.settings import ROOT
@@ -77,6 +80,8 @@ class _Worded:
         remark: what it says beside an answer (`remark_in`), or "".
         answer: the answer that it starts with (`answer_in`), or "".
         is_vague: whether that is too little to cross a sign out.
+        side: how it names one side as an answer (`side_in`), or "".
+        narrowed_to: what a no is narrowed to (`narrowed_to`), or "".
         takes_note: whether all that they say is that the last message was read.
         names_exercise: whether it asks for an exercise by its name.
         country: where its writer is, or None.
@@ -87,6 +92,8 @@ class _Worded:
     remark: str = ""
     answer: str = ""
     is_vague: bool = False
+    side: str = ""
+    narrowed_to: str = ""
     takes_note: bool = False
     names_exercise: bool = False
     country: str | None = None
@@ -131,6 +138,8 @@ class SafetyPolicy(CertainPolicy):
             remark=remark_in(text, self._words),
             answer=answer_in(text, self._words),
             is_vague=is_vague(text, self._words),
+            side=side_in(text, self._words),
+            narrowed_to=narrowed_to(text, self._words),
             takes_note=takes_note(text, self._words),
             names_exercise=bool(said) and self._answers.asked_by_name(text) is not None,
             country=self._countries.read(text),
@@ -215,11 +224,14 @@ class SafetyPolicy(CertainPolicy):
         tapped = (Sign(flag, State.PRESENT, title) for flag, title in signs_of_choice(answered, self._questionnaires))
         return Heard(
             signs=(*signs, *tapped, *typed),
+            tags=frozenset((message.parse_data or {}).get(RED_FLAG_TAGS, ())),
             said=said,
             answer=answer,
             is_vague=worded.is_vague,
             leans=leans,
             remark=worded.remark,
+            side=worded.side,
+            narrowed_to=worded.narrowed_to,
             is_aside=bool(said) and asks_for_nothing and not worded.names_exercise and not begins_one(text),
             leaves=intent == Intent.GOODBYE and confidence >= _CLEAR and not answer,
             names_place=place is not None,
