@@ -177,7 +177,7 @@ def _signs_answered(state: SafetyState, heard: Heard, rules: RedFlags) -> tuple[
     heard_itself = any(sign.flag == state.asking and sign.state is not State.ASK for sign in heard.signs)
     if flag is None or heard_itself or heard.remark in _NO_ANSWER:
         return ()
-    if _is_partly(flag, heard, rules):
+    if _is_partly(flag, heard, rules) or _may_take_itself_back(flag, state, heard):
         return ()
     # "She has no other symptoms" is a no, and says nothing of her age.
     is_about_the_person = any(multiplier.when == flag.id for multiplier in rules.multipliers)
@@ -217,14 +217,27 @@ def _is_partly(flag: Flag, heard: Heard, rules: RedFlags) -> bool:
         return flag.one_side is None or (flag.one_side == "yes" and heard.side == "named" and not hints_again)
     if not heard.narrowed_to or flag.urgency < Urgency.SAME_DAY:
         return False
-    named_in = Counter(word for each in rules.flags for word in set(folded(each.ask).split()))
-    asked = {word for word in folded(flag.ask).split() if named_in[word] <= _OWN_WORD}
-    return hints_again or any(
-        said.startswith(word) or word.startswith(said)
-        for said in heard.narrowed_to.split()
-        for word in asked
-        if min(len(said), len(word)) >= _SHORTEST_WORD
+    return hints_again or _names_part(heard.narrowed_to, flag.ask, [each.ask for each in rules.flags])
+
+
+def _names_part(said: str, question: str, questions: Iterable[str]) -> bool:
+    """Return whether a few words name something that a question asks for, and few of the others do."""
+    held_by = Counter(word for each in questions for word in set(folded(each).split()))
+    return any(
+        word.startswith(asked) or asked.startswith(word)
+        for word in said.split()
+        for asked in folded(question).split()
+        if held_by[asked] <= _OWN_WORD and min(len(word), len(asked)) >= _SHORTEST_WORD
     )
+
+
+def _may_take_itself_back(flag: Flag, state: SafetyState, heard: Heard) -> bool:
+    """Return whether a no about an emergency goes on and may say what it denies: "not really, but it takes ages".
+
+    Said a second time it is believed, and beside a question of the person's own it is no more than a no.
+    """
+    is_emergency = flag.urgency is Urgency.EMERGENCY_NOW and flag.ask_milder is None
+    return is_emergency and bool(heard.taken_on) and heard.is_aside and not (state.insisted or heard.remark)
 
 
 def _without_what_is_denied(signs: Iterable[Sign], answers: Iterable[Sign]) -> list[Sign]:
@@ -466,7 +479,9 @@ def _after_screening(
         return replace(state, asking="", screened=True, move=Move.RESUME)
     if answer == "why" or heard.remark == "explain":
         return replace(state, move=Move.WHY)
-    if answer in {"yes", "unsure"} or heard.remark == "someone_else":
+    checks = [sign.question for sign in rules.screening.signs]
+    is_narrowed = any(_names_part(heard.narrowed_to, check, checks) for check in checks)
+    if answer in {"yes", "unsure"} or is_narrowed or heard.remark == "someone_else":
         return replace(state, move=Move.WHICH)
     if heard.remark == "pressing":
         return replace(state, move=Move.SCREEN_AGAIN)
@@ -494,7 +509,8 @@ def _after_own_question(state: SafetyState, heard: Heard, now: Triage, rules: Re
         return replace(state, asking="", insisted=False, move=Move.NOT_SURE)
     if heard.remark == "someone_else":
         return replace(state, move=Move.ASK_FOR_THEM)
-    is_partly = _is_partly(rules.flag(state.asking), heard, rules)
+    flag = rules.flag(state.asking)
+    is_partly = _is_partly(flag, heard, rules) or _may_take_itself_back(flag, state, heard)
     if heard.names_place or heard.takes_note or is_partly or heard.remark == "taken_back":
         return replace(state, insisted=True, move=Move.ASK_YES_OR_NO)
     if heard.is_aside and not state.insisted:

@@ -92,7 +92,8 @@ class Heard:
         leans: "yes" or "no" where it was understood as such without its words, else "".
         remark: what it says about a question or a referral beside an answer, as `safety_words.remark_in` names it.
         side: "only" where it answers with one side ("no, the right"), "named" where a no goes on to name one, else "".
-        narrowed_to: what a no is narrowed to, "the shivers" of "no, only the shivers", or "".
+        narrowed_to: what an answer is narrowed to, "the shivers" of "no, only the shivers", or "".
+        taken_on: what a no goes on to behind a "but", "it takes ages" of "not really, but it takes ages", or "".
         is_aside: whether it asks for nothing that the assistant could give.
         leaves: whether it says goodbye.
         names_place: whether all it says is a place on a list, such as "the second one".
@@ -116,6 +117,7 @@ class Heard:
     remark: str = ""
     side: str = ""
     narrowed_to: str = ""
+    taken_on: str = ""
     is_aside: bool = False
     leaves: bool = False
     names_place: bool = False

@@ -54,6 +54,7 @@ class SafetyWords(FrozenModel):
     beside_side: tuple[str, ...]
     only: tuple[str, ...]
     no_sign: tuple[str, ...]
+    but: tuple[str, ...]
     takes_note: tuple[str, ...]
     unsure: tuple[str, ...]
     why: tuple[str, ...]
@@ -154,13 +155,27 @@ def side_in(text: str, words: SafetyWords) -> str:
 
 
 def narrowed_to(text: str, words: SafetyWords) -> str:
-    """Return what a no is narrowed to, "" where it is none or is as good as one: it may say a part of what was asked.
+    """Return what an answer is narrowed to, "" where it is not, or is as good as a no.
 
-    >>> [narrowed_to(text, load_safety_words()) for text in ("no, only the shivers", "no, just tired")]
-    ['the shivers', '']
+    It may say a part of what was asked. Behind a no in the first person too: alone, "I just want a stretch" is none.
+
+    >>> [narrowed_to(text, load_safety_words()) for text in ("no, only the shivers", "just the pee", "no, just tired")]
+    ['the shivers', 'the pee', '']
     """
     said, begins_with_no = _without_no(folded(text), words)
-    rest = next((rest for phrase in words.only if (rest := _after(phrase, said))), "") if begins_with_no else ""
+    narrowing = words.only if begins_with_no else [phrase for phrase in words.only if not phrase.startswith("i ")]
+    rest = next((rest for phrase in narrowing if (rest := _after(phrase, said))), "")
+    return rest if set(rest.split()).isdisjoint(words.no_sign) else ""
+
+
+def taken_on(text: str, words: SafetyWords) -> str:
+    """Return what a no goes on to behind a "but", "" where it ends there or goes on as good as one.
+
+    >>> [taken_on(text, load_safety_words()) for text in ("not really but it takes ages", "no, but my back is sore")]
+    ['it takes ages', '']
+    """
+    said, begins_with_no = _without_no(folded(text), words)
+    rest = next((rest for phrase in words.but if (rest := _after(phrase, said))), "") if begins_with_no else ""
     return rest if set(rest.split()).isdisjoint(words.no_sign) else ""
 
 

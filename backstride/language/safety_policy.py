@@ -53,6 +53,7 @@ from backstride.safety_words import (
     narrowed_to,
     remark_in,
     side_in,
+    taken_on,
     takes_note,
 )
 from backstride.settings import ROOT
@@ -82,6 +83,7 @@ class _Worded:
         is_vague: whether that is too little to cross a sign out.
         side: how it names one side as an answer (`side_in`), or "".
         narrowed_to: what a no is narrowed to (`narrowed_to`), or "".
+        taken_on: what a no goes on to (`taken_on`), or "".
         takes_note: whether all that they say is that the last message was read.
         names_exercise: whether it asks for an exercise by its name.
         country: where its writer is, or None.
@@ -94,6 +96,7 @@ class _Worded:
     is_vague: bool = False
     side: str = ""
     narrowed_to: str = ""
+    taken_on: str = ""
     takes_note: bool = False
     names_exercise: bool = False
     country: str | None = None
@@ -140,6 +143,7 @@ class SafetyPolicy(CertainPolicy):
             is_vague=is_vague(text, self._words),
             side=side_in(text, self._words),
             narrowed_to=narrowed_to(text, self._words),
+            taken_on=taken_on(text, self._words),
             takes_note=takes_note(text, self._words),
             names_exercise=bool(said) and self._answers.asked_by_name(text) is not None,
             country=self._countries.read(text),
@@ -214,8 +218,8 @@ class SafetyPolicy(CertainPolicy):
         meant = _meant_intent(tracker)
         answer = worded.answer
         leans = _leaning(intent, confidence, said) if said and not worded.remark else ""
-        if answer == "no" and _asks_the_checks(tracker) and not is_whole_no(text, self._words):
-            # "No gym" answers another question.
+        if "no" in {answer, leans} and _asks_the_checks(tracker) and not is_whole_no(text, self._words):
+            # "No gym" answers another question, and "just the pee thing" is none of the five nos.
             answer = leans = ""
         if not answer and leans and answers_the_question(guided, text):
             # "Normal", asked how the morning after was, is no answer about a fever.
@@ -232,6 +236,7 @@ class SafetyPolicy(CertainPolicy):
             remark=worded.remark,
             side=worded.side,
             narrowed_to=worded.narrowed_to,
+            taken_on=worded.taken_on,
             is_aside=bool(said) and asks_for_nothing and not worded.names_exercise and not begins_one(text),
             leaves=intent == Intent.GOODBYE and confidence >= _CLEAR and not answer,
             names_place=place is not None,

@@ -45,6 +45,7 @@ class FlagLanguage(FrozenModel):
         past_counts: whether having had it counts as well (cancer, thin bones).
         over_counts: whether it counts although it went away since (passing out, coughing blood).
         relative_counts: whether a relative's counts as well.
+        anyone_counts: whether it counts for sure whoever it happens to, where it is told of now.
         question_counts: whether only asking about it makes the assistant ask back (self-harm, overdose).
     """
 
@@ -59,6 +60,7 @@ class FlagLanguage(FrozenModel):
     past_counts: bool = False
     over_counts: bool = False
     relative_counts: bool = False
+    anyone_counts: bool = False
     question_counts: bool = False
 
 

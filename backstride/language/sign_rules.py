@@ -184,9 +184,7 @@ class SignRules:
         What lies inside a part that is told as slight is found perhaps.
         """
         without_back_pain = () if context.tells_of_back_pain else ("harmless_without_back_pain",)
-        harmless = [
-            match for kind in ("harmless", *without_back_pain) for match in found.get(kind, {}).get(flag, ())
-        ]
+        harmless = [match for kind in ("harmless", *without_back_pain) for match in found.get(kind, {}).get(flag, ())]
         sure, with_back_pain, perhaps = (found.get(kind, {}).get(flag, ()) for kind in _FINDING)
         if with_back_pain and context.tells_of_back_pain:
             sure = [*sure, *with_back_pain]
@@ -220,7 +218,7 @@ class SignRules:
             case Light.ASKED if language.question_counts:
                 return Light.SAID, False
             case light:
-                return light, not context.is_perhaps_of_others(match)
+                return light, language.anyone_counts or not context.is_perhaps_of_others(match)
 
     def _said_tags(
         self, context: Context, found: Mapping[str, Collection[Match]], harmless: Mapping[str, Collection[Match]]
