@@ -120,7 +120,7 @@ def test_a_sure_sign_is_asked_about_where_another_mention_quietens_the_only_gues
 
     def heard(*mentions: Mention) -> list[State]:
         reading = Reading(mentions=mentions, tags=frozenset(), own_tags={})
-        return [sign.state for sign in recognise(reading, [guess(0.9)], RULES, thresholds)]
+        return [sign.state for sign in recognise(reading, [guess(0.3)], RULES, thresholds)]
 
     assert heard(mention(Light.SAID), mention(Light.OTHERS, at=20)) == [State.ASK]
     assert heard(mention(Light.SAID, sure=False), mention(Light.OTHERS, at=20)) == []
