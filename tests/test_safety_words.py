@@ -144,6 +144,9 @@ def test_every_phrase_is_written_as_messages_are_compared(name: str) -> None:
         "nah mate",
         "no nothing like that",
         "none dear",
+        "no problems at all",
+        "no symptoms here",
+        "all clear on my side",
     ],
 )
 def test_a_whole_no_is_one(text: str) -> None:
