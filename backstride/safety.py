@@ -7,6 +7,7 @@ next.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -22,6 +23,7 @@ from backstride.safety_state import (
     SafetyState,
     signs_from_json,
 )
+from backstride.safety_words import folded
 from backstride.triage import MILD, Flag, RedFlags, Sign, State, Triage, Urgency, answered, combine, triage
 from backstride.vocabulary import Led
 
@@ -50,6 +52,9 @@ _NO_ANSWER = frozenset({"explain", "stop", "someone_else", "playing_down"})
 _NOT_SO = frozenset("no not never havent hasnt wasnt isnt didnt yet tomorrow later will going".split())
 # A remark of more words tells of something besides.
 _REPLY = 8
+# A word that more questions hold is none of what one of them asks for; a shorter one may be the beginning of any.
+_OWN_WORD = 2
+_SHORTEST_WORD = 3
 # A "why" of more words is about something else.
 _BARE_WHY = 4
 _SIGN_CHOICE = "sign:"
@@ -72,7 +77,8 @@ def decide(state: SafetyState, heard: Heard, rules: RedFlags) -> SafetyState:
     hints_at_none = heard.remark in _TAKES_BACK and is_reply
     heard_now = tuple(sign for sign in heard.signs if not (hints_at_none and sign.state is State.ASK))
     answers = _signs_answered(state, heard, rules)
-    signs = combine(_without_what_is_denied(state.signs, answers), (*heard_now, *answers))
+    earlier = _with_tags(_without_what_is_denied(state.signs, answers), heard.tags, rules)
+    signs = combine(earlier, (*heard_now, *answers))
     now = triage(signs, rules)
     after = replace(state, signs=signs, country=country, move=Move.PASS)
     if _says_more(now, state):
@@ -185,18 +191,23 @@ def _signs_answered(state: SafetyState, heard: Heard, rules: RedFlags) -> tuple[
     heard_itself = any(sign.flag == state.asking and sign.state is not State.ASK for sign in heard.signs)
     if flag is None or heard_itself or heard.remark in _NO_ANSWER:
         return ()
+    if _is_partly(flag, heard, rules) or _may_take_itself_back(flag, state, heard):
+        return ()
     # "She has no other symptoms" is a no, and says nothing of her age.
     is_about_the_person = any(multiplier.when == flag.id for multiplier in rules.multipliers)
     leans = "" if heard.remark or heard.takes_note or is_about_the_person else heard.leans
-    answer = heard.choice or heard.answer or leans
+    answer = "yes" if heard.side and flag.one_side == "yes" else heard.choice or heard.answer or leans
     if answer == "yes" or (not heard.answer and _names(heard.said, flag.yes_and)):
         others = (Sign(other, State.PRESENT, heard.said) for other in _names(heard.said, flag.yes_and))
         partly = _names(heard.said, flag.no_but)
         if not partly or heard.answer == "yes":
             return (answered(flag.id, yes=True), *others)
-    if partly_of := _names(heard.said, flag.no_but):
+    is_one_side = bool(heard.side) and flag.one_side == "no_but"
+    if partly_of := tuple(flag.no_but) if is_one_side else _names(heard.said, flag.no_but):
         others = (Sign(other, State.PRESENT, heard.said) for other in partly_of)
-        return (answered(flag.id, yes=False), *others)
+        known = {sign.flag for sign in state.signs}
+        asked = (Sign(other, State.ASK, heard.said) for other in flag.no_but_asks if other not in known)
+        return (answered(flag.id, yes=False), *others, *asked)
     if heard.remark == "got_help" and flag.urgency is Urgency.EMERGENCY_NOW:
         # Who has called an ambulance says yes.
         return (answered(flag.id, yes=True),)
@@ -210,6 +221,39 @@ def _signs_answered(state: SafetyState, heard: Heard, rules: RedFlags) -> tuple[
     return ()
 
 
+def _is_partly(flag: Flag, heard: Heard, rules: RedFlags) -> bool:
+    """Return whether an answer begins as a no and says a part of what was asked: "no, only the shivers".
+
+    Then it is neither a yes nor a no, and the question is asked again.
+    """
+    hints_again = any(sign.flag == flag.id for sign in heard.signs)
+    if heard.side:
+        return flag.one_side is None or (flag.one_side == "yes" and heard.side == "named" and not hints_again)
+    if not heard.narrowed_to or flag.urgency < Urgency.SAME_DAY:
+        return False
+    return hints_again or _names_part(heard.narrowed_to, flag.ask, [each.ask for each in rules.flags])
+
+
+def _names_part(said: str, question: str, questions: Iterable[str]) -> bool:
+    """Return whether a few words name something that a question asks for, and few of the others do."""
+    held_by = Counter(word for each in questions for word in set(folded(each).split()))
+    return any(
+        word.startswith(asked) or asked.startswith(word)
+        for word in said.split()
+        for asked in folded(question).split()
+        if held_by[asked] <= _OWN_WORD and min(len(word), len(asked)) >= _SHORTEST_WORD
+    )
+
+
+def _may_take_itself_back(flag: Flag, state: SafetyState, heard: Heard) -> bool:
+    """Return whether a no about an emergency goes on and may say what it denies: "not really, but it takes ages".
+
+    Said a second time it is believed, and beside a question of the person's own it is no more than a no.
+    """
+    is_emergency = flag.urgency is Urgency.EMERGENCY_NOW and flag.ask_milder is None
+    return is_emergency and bool(heard.taken_on) and heard.is_aside and not (state.insisted or heard.remark)
+
+
 def _without_what_is_denied(signs: Iterable[Sign], answers: Iterable[Sign]) -> list[Sign]:
     """Return the signs without an unsure one whose question was answered with the milder form.
 
@@ -217,6 +261,16 @@ def _without_what_is_denied(signs: Iterable[Sign], answers: Iterable[Sign]) -> l
     """
     milder = {sign.flag for sign in answers if MILD in sign.tags}
     return [sign for sign in signs if not (sign.state is State.ASK and sign.flag in milder)]
+
+
+def _with_tags(signs: Iterable[Sign], tags: Collection[str], rules: RedFlags) -> list[Sign]:
+    """Return the signs of earlier messages with the finer facts that a later one adds: "she is 9", "she limps"."""
+    return [
+        replace(sign, tags=sign.tags | (rules.flag(sign.flag).tags.keys() & tags))
+        if tags and sign.state is not State.ABSENT
+        else sign
+        for sign in signs
+    ]
 
 
 def _is_milder(flag: Flag, heard: Heard) -> bool:
@@ -439,7 +493,9 @@ def _after_screening(
         return replace(state, asking="", screened=True, move=Move.RESUME)
     if answer == "why" or heard.remark == "explain":
         return replace(state, move=Move.WHY)
-    if answer in {"yes", "unsure"} or heard.remark == "someone_else":
+    checks = [sign.question for sign in rules.screening.signs]
+    is_narrowed = any(_names_part(heard.narrowed_to, check, checks) for check in checks)
+    if answer in {"yes", "unsure"} or is_narrowed or heard.remark == "someone_else":
         return replace(state, move=Move.WHICH)
     if heard.remark == "pressing":
         return replace(state, move=Move.SCREEN_AGAIN)
@@ -468,7 +524,9 @@ def _after_own_question(state: SafetyState, heard: Heard, now: Triage, rules: Re
     if heard.remark == "someone_else":
         return replace(state, move=Move.ASK_FOR_THEM)
     explains = heard.remark == "explained" and not state.insisted
-    if heard.names_place or heard.takes_note or heard.remark == "taken_back" or explains:
+    flag = rules.flag(state.asking)
+    is_partly = _is_partly(flag, heard, rules) or _may_take_itself_back(flag, state, heard)
+    if heard.names_place or heard.takes_note or is_partly or heard.remark == "taken_back" or explains:
         return replace(state, insisted=True, move=Move.ASK_YES_OR_NO)
     if heard.is_aside and not state.insisted:
         return replace(state, insisted=True, move=Move.ASK_CLEARLY)

@@ -113,13 +113,14 @@ class SafetyMessages:
             case Move.ASK:
                 return (self._question(state.asking),)
             case Move.ASK_AGAIN:
-                return (self._question(state.asking, texts.asked_again),)
+                return (self._asked_again(state.asking, texts.asked_again),)
             case Move.ASK_CLEARLY:
-                return (self._question(state.asking, texts.asked_clearly),)
+                return (self._asked_again(state.asking, texts.asked_clearly),)
             case Move.ASK_YES_OR_NO:
-                return (self._question(state.asking, texts.asked_yes_or_no),)
+                return (self._asked_again(state.asking, texts.asked_yes_or_no),)
             case Move.ASK_FOR_THEM:
-                return (self._question(state.asking, texts.asked_for_them),)
+                own = self._rules.flag(state.asking).ask_for_them
+                return (self._question(state.asking, own or texts.asked_for_them),)
             case Move.EXPLAIN:
                 question = self._question(state.asking)
                 return (replace(question, text=self._rules.flag(state.asking).means),)
@@ -163,6 +164,10 @@ class SafetyMessages:
         if not now.flags:
             return Answer(text=text)
         return Answer(text=text, buttons=self._card_buttons(now), metadata=_metadata(self._card(now, state)))
+
+    def _asked_again(self, flag_id: str, frame: str) -> Answer:
+        """Return a question once more: in words of its own where it has some, for the usual ones can sound cold."""
+        return self._question(flag_id, self._rules.flag(flag_id).ask_again or frame)
 
     def _question(self, flag_id: str, frame: str = "{ask}") -> Answer:
         flag = self._rules.flag(flag_id)

@@ -85,11 +85,15 @@ class Heard:
 
     Args:
         signs: the warning signs recognised in it.
+        tags: finer facts in it that may belong to a sign of an earlier message: "she limps", "now it is both sides".
         said: its words, in small letters and without punctuation; "" for a tapped button.
         answer: "yes", "no", "unsure", "why" or "".
         is_vague: whether its words are a yes that crosses no sign out: "a bit", "it is".
         leans: "yes" or "no" where it was understood as such without its words, else "".
         remark: what it says about a question or a referral beside an answer, as `safety_words.remark_in` names it.
+        side: "only" where it answers with one side ("no, the right"), "named" where a no goes on to name one, else "".
+        narrowed_to: what an answer is narrowed to, "the shivers" of "no, only the shivers", or "".
+        taken_on: what a no goes on to behind a "but", "it takes ages" of "not really, but it takes ages", or "".
         is_aside: whether it asks for nothing that the assistant could give.
         leaves: whether it says goodbye.
         names_place: whether all it says is a place on a list, such as "the second one".
@@ -105,11 +109,15 @@ class Heard:
     """
 
     signs: tuple[Sign, ...] = ()
+    tags: frozenset[str] = frozenset()
     said: str = ""
     answer: str = ""
     is_vague: bool = False
     leans: str = ""
     remark: str = ""
+    side: str = ""
+    narrowed_to: str = ""
+    taken_on: str = ""
     is_aside: bool = False
     leaves: bool = False
     names_place: bool = False

@@ -8,15 +8,17 @@ import unicodedata
 from collections.abc import Collection
 from pathlib import Path
 
+from pydantic import root_validator
+
 from backstride.checked_yaml import FrozenModel, check, read_yaml
 from backstride.errors import KnowledgeError
 from backstride.settings import ROOT
 
 FILE_NAME = "safety_words.yml"
-# Where several remarks fit, the first one counts.
+# Where several remarks fit, the first one counts: a sign of somebody else's is no mistake, and stands for them.
 _REMARKS_ANYWHERE = (
-    "mistaken",
     "someone_else",
+    "mistaken",
     "checked",
     "got_help",
     "numbers",
@@ -28,6 +30,9 @@ _REMARKS_ANYWHERE = (
     "playing_down",
     "pressing",
 )
+
+# In a phrase of a file it stands for each of the 'people'.
+_PERSON = "<person>"
 
 # A longer message is about more than what a question means.
 _EXPLAINS = 7
@@ -46,6 +51,11 @@ class SafetyWords(FrozenModel):
     no_to_two: tuple[str, ...]
     after_no: tuple[str, ...]
     beside_no: tuple[str, ...]
+    one_side: tuple[str, ...]
+    beside_side: tuple[str, ...]
+    only: tuple[str, ...]
+    no_sign: tuple[str, ...]
+    but: tuple[str, ...]
     takes_note: tuple[str, ...]
     unsure: tuple[str, ...]
     why: tuple[str, ...]
@@ -64,6 +74,20 @@ class SafetyWords(FrozenModel):
     pressing: tuple[str, ...]
     playing_down: tuple[str, ...]
     wants_to_run: tuple[str, ...]
+    people: tuple[str, ...]
+
+    @root_validator(skip_on_failure=True)
+    def _name_the_people(cls, values: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:  # noqa: N805 - pydantic's class method
+        """Write out the phrases with a "<person>" in them, one for each of the people."""
+        people = values["people"]
+        return {
+            key: tuple(
+                phrase.replace(_PERSON, person)
+                for phrase in phrases
+                for person in (people if _PERSON in phrase else ("",))
+            )
+            for key, phrases in values.items()
+        }
 
 
 def load_safety_words(folder: Path = ROOT / "knowledge") -> SafetyWords:
@@ -120,6 +144,54 @@ def is_whole_no(text: str, words: SafetyWords) -> bool:
     return said_no and set(rest.split()) <= known
 
 
+def side_in(text: str, words: SafetyWords) -> str:
+    """Return "only" where a message answers with one side and nothing else, "named" where a no goes on to name one.
+
+    "No, the right" corrects the side, or that it is both of them; "no, both left and right feel fine" is a no.
+
+    >>> [side_in(text, load_safety_words()) for text in ("no, just my right foot", "no the left one tingles", "no")]
+    ['only', 'named', '']
+    """
+    said, begins_with_no = _without_no(folded(text), words)
+    rest = said.split()
+    sides = {word for word in rest if word in words.one_side}
+    if not sides or (not begins_with_no and answer_in(text, words)):
+        return ""
+    if set(rest) <= {*words.one_side, *words.beside_side}:
+        return "only"
+    named = {
+        word
+        for before, word, after in zip(["", *rest], rest, [*rest[1:], ""], strict=False)
+        if word in sides and not {before, after}.isdisjoint(words.beside_side)
+    }
+    return "named" if begins_with_no and len(named) == 1 else ""
+
+
+def narrowed_to(text: str, words: SafetyWords) -> str:
+    """Return what an answer is narrowed to, "" where it is not, or is as good as a no.
+
+    It may say a part of what was asked. Behind a no in the first person too: alone, "I just want a stretch" is none.
+
+    >>> [narrowed_to(text, load_safety_words()) for text in ("no, only the shivers", "just the pee", "no, just tired")]
+    ['the shivers', 'the pee', '']
+    """
+    said, begins_with_no = _without_no(folded(text), words)
+    narrowing = words.only if begins_with_no else [phrase for phrase in words.only if not phrase.startswith("i ")]
+    rest = next((rest for phrase in narrowing if (rest := _after(phrase, said))), "")
+    return rest if set(rest.split()).isdisjoint(words.no_sign) else ""
+
+
+def taken_on(text: str, words: SafetyWords) -> str:
+    """Return what a no goes on to behind a "but", "" where it ends there or goes on as good as one.
+
+    >>> [taken_on(text, load_safety_words()) for text in ("not really but it takes ages", "no, but my back is sore")]
+    ['it takes ages', '']
+    """
+    said, begins_with_no = _without_no(folded(text), words)
+    rest = next((rest for phrase in words.but if (rest := _after(phrase, said))), "") if begins_with_no else ""
+    return rest if set(rest.split()).isdisjoint(words.no_sign) else ""
+
+
 def takes_note(text: str, words: SafetyWords) -> bool:
     """Return whether all that a message says is that it was read: "ok", "got it"."""
     said = folded(text)
@@ -171,6 +243,14 @@ def _after(phrase: str, said: str) -> str | None:
     if said == phrase:
         return ""
     return said.removeprefix(f"{phrase} ") if said.startswith(f"{phrase} ") else None
+
+
+def _without_no(said: str, words: SafetyWords) -> tuple[str, bool]:
+    """Return what is left of "um no no, well, the right" behind the no, and whether there was one."""
+    rest, begins_with_no = _without_fillers(said, words), False
+    while longest := max((phrase for phrase in words.no if _after(phrase, rest) is not None), key=len, default=""):
+        rest, begins_with_no = _without_fillers(_after(longest, rest) or "", words), True
+    return rest, begins_with_no
 
 
 def _without_fillers(said: str, words: SafetyWords) -> str:

@@ -13,7 +13,7 @@ import string
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pydantic import validator
 
@@ -155,6 +155,9 @@ class Flag(FrozenModel):
     # The card names a crisis line.
     crisis: bool = False
     ask: str
+    # Where asking it as before would sound cold: the whole message that asks it again, and that asks it for another.
+    ask_again: str | None = None
+    ask_for_them: str | None = None
     # What a yes and a no to the question mean, in the words of the two buttons.
     ask_yes: str
     ask_no: str
@@ -163,6 +166,10 @@ class Flag(FrozenModel):
     # Answers that are a yes to the question and name another flag; answers that are a no to it, but name another flag.
     yes_and: Mapping[str, tuple[str, ...]] = {}
     no_but: Mapping[str, tuple[str, ...]] = {}
+    # What may be there as well where one of the latter was said: it is asked about.
+    no_but_asks: tuple[str, ...] = ()
+    # What a side says as the answer ("the left one"): a yes to a question about one leg, a 'no_but' to one about both.
+    one_side: Literal["yes", "no_but"] | None = None
     # A third answer, a no that leaves the sign standing in its milder form: "I cannot cope", without a wish to die.
     # Typed, a no is one with any of the words below; a plain no is none.
     ask_milder: str | None = None
@@ -642,7 +649,7 @@ class _Loader:
         ] + [
             (("flags", index, key, flag_id), flag.id, flag_id)
             for index, flag in enumerate(red_flags.flags)
-            for key in ("yes_and", "no_but")
+            for key in ("yes_and", "no_but", "no_but_asks")
             for flag_id in getattr(flag, key)
         ]
         for where, entry, flag_id in named:

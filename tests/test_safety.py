@@ -747,3 +747,79 @@ def test_who_has_called_an_ambulance_says_yes_to_the_question() -> None:
 
     assert state.move is Move.REFER
     assert "cauda_equina" in state.told_flags
+
+
+def answer_to(flag: str, heard: Heard) -> SafetyState:
+    return after(Heard(signs=(said(flag, State.ASK),)), heard)
+
+
+@pytest.mark.parametrize("flag", ["leg_weakness", "leg_symptoms"])
+@pytest.mark.parametrize("answer", ["no", ""])
+def test_a_side_is_a_yes_to_a_question_about_one_leg(flag: str, answer: str) -> None:
+    """'No, the right' corrects the side, and denies no weak leg."""
+    state = answer_to(flag, Heard(answer=answer, side="only", said="the right"))
+    assert (state.move, state.told_flags) == (Move.REFER, (flag,))
+
+
+def test_a_side_denies_both_legs_and_leaves_one() -> None:
+    state = answer_to("both_legs", Heard(answer="no", side="only", said="no just the right"))
+    assert (state.move, state.told_flags, state.asking) == (Move.REFER, ("leg_symptoms",), "leg_weakness")
+
+
+def test_a_weak_leg_that_was_denied_is_not_asked_about_again() -> None:
+    denied = SafetyState(signs=(said("leg_weakness", State.ABSENT), said("both_legs", State.ASK)), asking="both_legs")
+    state = after(Heard(answer="no", side="only", said="no just the right"), start=denied)
+    assert (state.told_flags, state.asking) == (("leg_symptoms",), "")
+
+
+@pytest.mark.parametrize(
+    ("flag", "heard"),
+    [
+        ("leg_weakness", Heard(answer="no", side="named", said="no the left one is fine")),
+        ("upper_back", Heard(answer="no", side="only", said="no the right")),
+        ("cauda_equina", Heard(answer="no", narrowed_to="the peeing", said="no just the peeing")),
+        ("infection", Heard(answer="no", narrowed_to="the shivers", said="no only the shivers")),
+        ("heart", Heard(answer="no", narrowed_to="once", signs=(said("heart", State.ASK),))),
+        ("cauda_equina", Heard(leans="no", narrowed_to="pee", said="just pee")),
+        ("cauda_equina", Heard(answer="no", taken_on="it takes ages", is_aside=True)),
+    ],
+)
+def test_a_no_that_says_a_part_of_it_is_asked_again(flag: str, heard: Heard) -> None:
+    """It is neither believed as a no nor taken for a yes."""
+    state = answer_to(flag, heard)
+    assert (state.move, state.asking) == (Move.ASK_YES_OR_NO, flag)
+
+
+@pytest.mark.parametrize(
+    ("flag", "heard"),
+    [
+        ("cauda_equina", Heard(answer="no", narrowed_to="my shoes", said="no just my shoes")),
+        ("persistent", Heard(answer="no", narrowed_to="a week", said="no only a week")),
+        ("leg_weakness", Heard(answer="no", taken_on="it takes ages", is_aside=True)),
+        ("cauda_equina", Heard(answer="no", taken_on="can i run", is_aside=False)),
+    ],
+)
+def test_a_no_that_says_nothing_of_it_is_believed(flag: str, heard: Heard) -> None:
+    assert State.ABSENT in {sign.state for sign in answer_to(flag, heard).signs if sign.flag == flag}
+
+
+def test_a_no_with_a_but_is_believed_the_second_time() -> None:
+    no = Heard(answer="no", taken_on="it takes ages", is_aside=True)
+    assert after(Heard(signs=(said("cauda_equina", State.ASK),)), no, no).asking == ""
+
+
+def test_a_fact_told_later_counts_for_its_sign() -> None:
+    """'She is 9' and then 'she limps'."""
+    young = after(Heard(signs=(said("under_18"),)))
+    state = after(Heard(tags=frozenset({"limp", "vomiting"})), start=young)
+    assert (state.move, state.told, state.signs[0].tags) == (Move.REFER, Urgency.SAME_DAY, {"limp"})
+
+
+def test_a_fact_told_later_counts_for_no_sign_that_was_denied() -> None:
+    denied = SafetyState(signs=(said("leg_weakness", State.ABSENT),))
+    assert after(Heard(tags=frozenset({"getting_worse"})), start=denied).signs == denied.signs
+
+
+def test_just_one_of_the_five_checks_is_no_no() -> None:
+    state = after(Heard(narrowed_to="the pee thing", said="just the pee thing"), start=SafetyState(asking=SCREENING))
+    assert (state.move, state.screened) == (Move.WHICH, False)

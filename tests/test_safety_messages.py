@@ -190,3 +190,17 @@ def test_what_is_said_about_signs_is_for_readers_of_eleven_to_thirteen() -> None
     grades = sorted(map(grade_of, TEXTS))
     assert grades[len(grades) * 9 // 10] <= 8
     assert grades[-1] <= 10
+
+
+@pytest.mark.parametrize("move", [Move.ASK_AGAIN, Move.ASK_CLEARLY, Move.ASK_YES_OR_NO])
+def test_a_question_about_self_harm_is_asked_again_in_words_of_its_own(move: Move) -> None:
+    """'Is that a yes or a no?' would be cold, and a second 'I am glad you told me' hollow."""
+    (again,) = MESSAGES.messages(SafetyState(asking="self_harm", asked=("self_harm",), move=move))
+    assert again.text == RULES.flag("self_harm").ask_again
+    assert again.buttons
+
+
+def test_a_question_about_somebody_elses_self_harm_is_about_them() -> None:
+    asked = SafetyState(asking="self_harm", asked=("self_harm",), move=Move.ASK_FOR_THEM)
+    (for_them,) = MESSAGES.messages(asked)
+    assert "Are they thinking" in for_them.text

@@ -12,7 +12,10 @@ from backstride.safety_words import (
     is_vague,
     is_whole_no,
     load_safety_words,
+    narrowed_to,
     remark_in,
+    side_in,
+    taken_on,
     takes_note,
 )
 
@@ -144,6 +147,9 @@ def test_every_phrase_is_written_as_messages_are_compared(name: str) -> None:
         "nah mate",
         "no nothing like that",
         "none dear",
+        "no problems at all",
+        "no symptoms here",
+        "all clear on my side",
     ],
 )
 def test_a_whole_no_is_one(text: str) -> None:
@@ -183,3 +189,59 @@ def test_words_before_an_answer_are_passed_over(text: str, answer: str) -> None:
 )
 def test_ok_takes_note_and_answers_nothing(text: str, is_note: bool) -> None:
     assert takes_note(text, WORDS) is is_note
+
+
+@pytest.mark.parametrize(
+    ("text", "side"),
+    [
+        ("no, the right", "only"),
+        ("no the left one", "only"),
+        ("no, just my right foot", "only"),
+        ("the right one", "only"),
+        ("no, my right foot's floppy", "named"),
+        ("no the left one is fine", "named"),
+        ("no, both left and right feel fine", ""),
+        ("no, all right", ""),
+        ("right", ""),
+        ("no", ""),
+        ("my left leg hurts since Monday", ""),
+    ],
+)
+def test_a_side_as_an_answer_is_told_from_a_plain_no(text: str, side: str) -> None:
+    assert side_in(text, WORDS) == side
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("no, only the shivers", "the shivers"),
+        ("no I just fainted", "fainted"),
+        ("just the pee thing", "the pee thing"),
+        ("I just want a stretch", ""),
+        ("no, only tired", ""),
+        ("no just my back", ""),
+        ("no", ""),
+    ],
+)
+def test_what_an_answer_is_narrowed_to(text: str, rest: str) -> None:
+    assert narrowed_to(text, WORDS) == rest
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("not really, but it takes ages to start", "it takes ages to start"),
+        ("no but my back is killing me", ""),
+        ("no", ""),
+        ("but it is odd", ""),
+    ],
+)
+def test_what_a_no_goes_on_to(text: str, rest: str) -> None:
+    assert taken_on(text, WORDS) == rest
+
+
+@pytest.mark.parametrize(
+    "text", ["It was someone else, sorry I meant my dad", "oops wrong button, it's my sister", "that was my mate"]
+)
+def test_a_sign_of_somebody_else_is_no_mistake(text: str) -> None:
+    assert remark_in(text, WORDS) == "someone_else"

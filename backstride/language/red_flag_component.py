@@ -30,6 +30,8 @@ from backstride.triage import Sign, levels, load_red_flags
 
 # The signs of a message: a list of {"id", "state", "urgency", "evidence", "tags"}.
 RED_FLAGS = "red_flags"
+# The finer facts that may belong to a sign of an earlier message: a sorted list of tags.
+RED_FLAG_TAGS = "red_flag_tags"
 _THRESHOLDS = tuple(field.name for field in dataclasses.fields(Thresholds))
 
 
@@ -136,10 +138,13 @@ class RedFlagRecognizer(GraphComponent, IntentClassifier):  # type: ignore[misc]
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Set `red_flags` of each message."""
+        """Set `red_flags` and `red_flag_tags` of each message."""
         for message in messages:
             signs = self._signs_of(message) if message.get(LAYER_VECTORS) is not None else ()
             message.set(RED_FLAGS, as_json(signs, self._red_flags), add_to_output=True)
+            text = message.get(TIDY_TEXT) or "/"
+            tags = () if text.startswith("/") else self._sign_rules.read(text).later_tags
+            message.set(RED_FLAG_TAGS, sorted(tags), add_to_output=True)
         return messages
 
     def listen(self, text: str, clauses: Sequence[Clause]) -> None:

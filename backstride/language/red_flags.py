@@ -251,7 +251,8 @@ def _judge(
     # Somebody who says it one way and denies it another way is asked.
     if plain and (sure is not None or len(said) == len(mentions)):
         return Sign(flag, State.PRESENT, plain[0].words)
-    if said and probability >= hear:
+    # Where all parts are quietened by another mention there is no second opinion: "collapsed, not breathing".
+    if said and (probability >= hear or (sure is not None and not words)):
         return Sign(flag, State.ASK, (sure or said[0]).words)
     if probability >= ask:
         return Sign(flag, State.ASK, words)

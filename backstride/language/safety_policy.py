@@ -37,6 +37,7 @@ from backstride.language.led import (
 )
 from backstride.language.led_records import meant_intent
 from backstride.language.message_parts import parts_of
+from backstride.language.red_flag_component import RED_FLAG_TAGS
 from backstride.language.text import tidy
 from backstride.places import place_named
 from backstride.questionnaire import load_questionnaires, signs_of_choice
@@ -50,7 +51,10 @@ from backstride.safety_words import (
     is_vague,
     is_whole_no,
     load_safety_words,
+    narrowed_to,
     remark_in,
+    side_in,
+    taken_on,
     takes_note,
 )
 from backstride.settings import ROOT
@@ -78,6 +82,9 @@ class _Worded:
         remark: what it says beside an answer (`remark_in`), or "".
         answer: the answer that it starts with (`answer_in`), or "".
         is_vague: whether that is too little to cross a sign out.
+        side: how it names one side as an answer (`side_in`), or "".
+        narrowed_to: what a no is narrowed to (`narrowed_to`), or "".
+        taken_on: what a no goes on to (`taken_on`), or "".
         takes_note: whether all that they say is that the last message was read.
         names_exercise: whether it asks for an exercise by its name.
         country: where its writer is, or None.
@@ -88,6 +95,9 @@ class _Worded:
     remark: str = ""
     answer: str = ""
     is_vague: bool = False
+    side: str = ""
+    narrowed_to: str = ""
+    taken_on: str = ""
     takes_note: bool = False
     names_exercise: bool = False
     country: str | None = None
@@ -132,6 +142,9 @@ class SafetyPolicy(CertainPolicy):
             remark=remark_in(text, self._words),
             answer=answer_in(text, self._words),
             is_vague=is_vague(text, self._words),
+            side=side_in(text, self._words),
+            narrowed_to=narrowed_to(text, self._words),
+            taken_on=taken_on(text, self._words),
             takes_note=takes_note(text, self._words),
             names_exercise=bool(said) and self._answers.asked_by_name(text) is not None,
             country=self._countries.read(text),
@@ -207,8 +220,8 @@ class SafetyPolicy(CertainPolicy):
         answer = worded.answer
         may_lean = bool(said) and not worded.remark and not is_no_taken_on(text, self._words)
         leans = _leaning(intent, confidence, said) if may_lean else ""
-        if answer == "no" and _asks_the_checks(tracker) and not is_whole_no(text, self._words):
-            # "No gym" answers another question.
+        if "no" in {answer, leans} and _asks_the_checks(tracker) and not is_whole_no(text, self._words):
+            # "No gym" answers another question, and "just the pee thing" is none of the five nos.
             answer = leans = ""
         if not answer and leans and answers_the_question(guided, text):
             # "Normal", asked how the morning after was, is no answer about a fever.
@@ -217,11 +230,15 @@ class SafetyPolicy(CertainPolicy):
         tapped = (Sign(flag, State.PRESENT, title) for flag, title in signs_of_choice(answered, self._questionnaires))
         return Heard(
             signs=(*signs, *tapped, *typed),
+            tags=frozenset((message.parse_data or {}).get(RED_FLAG_TAGS, ())),
             said=said,
             answer=answer,
             is_vague=worded.is_vague,
             leans=leans,
             remark=worded.remark,
+            side=worded.side,
+            narrowed_to=worded.narrowed_to,
+            taken_on=worded.taken_on,
             is_aside=bool(said) and asks_for_nothing and not worded.names_exercise and not begins_one(text),
             leaves=intent == Intent.GOODBYE and confidence >= _CLEAR and not answer,
             names_place=place is not None,

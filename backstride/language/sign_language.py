@@ -19,7 +19,15 @@ from backstride.settings import ROOT
 
 FILE_NAME = "red_flag_language.yml"
 PHRASES_FOLDER = "red_flag_phrases"
-_KINDS = ("say", "say_with_back_pain", "ask", "slight", "slight_unless_severe", "harmless")
+_KINDS = (
+    "say",
+    "say_with_back_pain",
+    "ask",
+    "slight",
+    "slight_unless_severe",
+    "harmless",
+    "harmless_without_back_pain",
+)
 
 
 class FlagLanguage(FrozenModel):
@@ -33,9 +41,11 @@ class FlagLanguage(FrozenModel):
         slight: phrases that tell it in its slightest form, such as a scrape: the assistant asks at most.
         slight_unless_severe: the same beside back pain too, unless that is told as severe: "sat down on my bum".
         harmless: phrases that look like it; what they touch is not counted.
+        harmless_without_back_pain: the same where the message tells of no back pain: "someone fainted in the queue".
         past_counts: whether having had it counts as well (cancer, thin bones).
         over_counts: whether it counts although it went away since (passing out, coughing blood).
         relative_counts: whether a relative's counts as well.
+        anyone_counts: whether it counts for sure whoever it happens to, where it is told of now.
         question_counts: whether only asking about it makes the assistant ask back (self-harm, overdose).
     """
 
@@ -46,9 +56,11 @@ class FlagLanguage(FrozenModel):
     slight: tuple[str, ...] = ()
     slight_unless_severe: tuple[str, ...] = ()
     harmless: tuple[str, ...] = ()
+    harmless_without_back_pain: tuple[str, ...] = ()
     past_counts: bool = False
     over_counts: bool = False
     relative_counts: bool = False
+    anyone_counts: bool = False
     question_counts: bool = False
 
 
@@ -119,13 +131,17 @@ class TagLanguage(FrozenModel):
         tag: its name in `red_flags.yml`.
         flags: the flags that it belongs to; none stands for all.
         say: phrases that stand for it.
+        harmless: phrases that look like it; what they touch is not counted.
         past_counts: whether having had it counts as well.
+        with_sign_only: whether it counts only in the message that tells a sign: "since this morning" is said of much.
     """
 
     tag: str
     flags: tuple[str, ...] = ()
     say: tuple[str, ...]
+    harmless: tuple[str, ...] = ()
     past_counts: bool = False
+    with_sign_only: bool = False
 
 
 class Language(FrozenModel):
@@ -156,7 +172,7 @@ class Placed(NamedTuple):
     Args:
         place: its place in the file.
         entry: the id of its entry, for messages.
-        group: what kind of phrase it is: "context", "tag", "say", "ask", "slight" or "harmless".
+        group: what kind of phrase it is: "context", "tag", "no_tag", or a kind of phrase of a flag, such as "say".
         name: what it stands for: a part of the context, the number of a tag, or a flag.
         phrase: itself.
     """
@@ -232,6 +248,8 @@ def phrases_of(language: Language) -> Iterator[Placed]:
     for number, tag in enumerate(language.tags):
         for i, phrase in enumerate(tag.say):
             yield Placed(("tags", number, "say", i), tag.tag, "tag", str(number), phrase)
+        for i, phrase in enumerate(tag.harmless):
+            yield Placed(("tags", number, "harmless", i), tag.tag, "no_tag", str(number), phrase)
     for number, flag in enumerate(language.flags):
         for kind in _KINDS:
             for i, phrase in enumerate(getattr(flag, kind)):

@@ -10,8 +10,9 @@ The rules stand in `knowledge/red_flag_language.yml`, as phrases with a little s
 
 A phrase under `say` stands for its flag, one under `say_with_back_pain` only where the message tells of back pain, one
 under `ask` makes the assistant ask, one under `slight` makes it ask at most where no back pain is told, one under
-`slight_unless_severe` where that is not severe, and what one under `harmless` touches is not counted. The light comes
-from the words around it: see `sign_context.py`.
+`slight_unless_severe` where that is not severe, and what one under `harmless` touches is not counted, nor where no back
+pain is told what one under `harmless_without_back_pain` does. The light comes from the words around it: see
+`sign_context.py`.
 """
 
 from __future__ import annotations
@@ -69,6 +70,7 @@ class Reading:
         mentions: the signs, in the order of the text.
         tags: finer facts that may belong to any sign.
         own_tags: finer facts that belong to some flags only, by flag.
+        later_tags: those of `tags` that may also be told in a message after that of their sign.
         shades: where words stand that may put what is near them into another light, as (first character, one past the
             last): "no", "used to", "my dad had", "what is".
         slight: where a flag is told in its slightest form, by flag, in the same way: "fell off my bike, just a scrape".
@@ -77,6 +79,7 @@ class Reading:
     mentions: tuple[Mention, ...]
     tags: frozenset[str]
     own_tags: Mapping[str, frozenset[str]]
+    later_tags: frozenset[str] = frozenset()
     shades: tuple[tuple[int, int], ...] = ()
     slight: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
 
@@ -127,10 +130,13 @@ class SignRules:
             found.setdefault(group, {})[name] = matches
         context = Context(words, found.get("context", {}))
         tags: set[str] = set()
+        later_tags: set[str] = set()
         own_tags: dict[str, set[str]] = {}
-        for tag in self._said_tags(context, found.get("tag", {})):
+        for tag in self._said_tags(context, found.get("tag", {}), found.get("no_tag", {})):
             if not tag.flags:
                 tags.add(tag.tag)
+            if not (tag.flags or tag.with_sign_only):
+                later_tags.add(tag.tag)
             for flag in tag.flags:
                 own_tags.setdefault(flag, set()).add(tag.tag)
         slight = _of_the_writer(found.get("slight", {}), context)
@@ -149,6 +155,7 @@ class SignRules:
             mentions=tuple(sorted(mentions, key=lambda mention: (mention.start, mention.flag))),
             tags=frozenset(tags),
             own_tags={flag: frozenset(of_flag) for flag, of_flag in own_tags.items()},
+            later_tags=frozenset(later_tags),
             shades=tuple(
                 sorted(
                     (words.starts[match.start], words.ends[match.end - 1])
@@ -176,7 +183,8 @@ class SignRules:
 
         What lies inside a part that is told as slight is found perhaps.
         """
-        harmless = found.get("harmless", {}).get(flag, ())
+        without_back_pain = () if context.tells_of_back_pain else ("harmless_without_back_pain",)
+        harmless = [match for kind in ("harmless", *without_back_pain) for match in found.get(kind, {}).get(flag, ())]
         sure, with_back_pain, perhaps = (found.get(kind, {}).get(flag, ()) for kind in _FINDING)
         if with_back_pain and context.tells_of_back_pain:
             sure = [*sure, *with_back_pain]
@@ -210,13 +218,20 @@ class SignRules:
             case Light.ASKED if language.question_counts:
                 return Light.SAID, False
             case light:
-                return light, not context.is_perhaps_of_others(match)
+                return light, language.anyone_counts or not context.is_perhaps_of_others(match)
 
-    def _said_tags(self, context: Context, found: Mapping[str, Collection[Match]]) -> Iterator[TagLanguage]:
+    def _said_tags(
+        self, context: Context, found: Mapping[str, Collection[Match]], harmless: Mapping[str, Collection[Match]]
+    ) -> Iterator[TagLanguage]:
         for number, matches in found.items():
             tag = self._tags[number]
             counted = {Light.SAID, Light.PAST} if tag.past_counts else {Light.SAID}
-            if any(not context.is_idiom(match) and context.light_of(match) in counted for match in matches):
+            if any(
+                not context.is_idiom(match)
+                and not touches(match.span, harmless.get(number, ()))
+                and context.light_of(match) in counted
+                for match in matches
+            ):
                 yield tag
 
 

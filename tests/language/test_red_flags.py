@@ -114,6 +114,18 @@ def test_a_guess_elsewhere_in_the_message_is_not_quietened() -> None:
     assert (sign.state, sign.evidence) == (State.ASK, "it was said")
 
 
+def test_a_sure_sign_is_asked_about_where_another_mention_quietens_the_only_guess() -> None:
+    """'A man at the race collapsed, not breathing': the one is said, the other may be somebody's history."""
+    thresholds = dataclasses.replace(THRESHOLDS, hear_emergency=0.005)
+
+    def heard(*mentions: Mention) -> list[State]:
+        reading = Reading(mentions=mentions, tags=frozenset(), own_tags={})
+        return [sign.state for sign in recognise(reading, [guess(0.3)], RULES, thresholds)]
+
+    assert heard(mention(Light.SAID), mention(Light.OTHERS, at=20)) == [State.ASK]
+    assert heard(mention(Light.SAID, sure=False), mention(Light.OTHERS, at=20)) == []
+
+
 def test_a_plain_clause_that_no_rule_hears_is_present() -> None:
     """A question before an emergency that was said outright costs trust."""
     (sign,) = recognise(READING, [guess(0.7, words="so said a clause")], RULES, THRESHOLDS)

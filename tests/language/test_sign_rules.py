@@ -183,10 +183,39 @@ def test_a_finer_fact_is_heard(flag: str, text: str, tag: str) -> None:
         # A fact of one flag is none of another's.
         ("heart", "I feel low, but I have no thoughts of harming myself", "mild"),
         ("heart", "I took them all on purpose", "intent"),
+        ("leg_symptoms", "my back hurts on both sides", "both_sides"),
+        ("leg_symptoms", "it is on both sides of my spine", "both_sides"),
     ],
 )
 def test_a_finer_fact_is_not_made_up(flag: str, text: str, tag: str) -> None:
     assert tag not in RULES.read(text).tags_of(flag)
+
+
+@pytest.mark.parametrize(
+    ("text", "tags"),
+    [
+        ("she limps", {"limp"}),
+        ("it is getting worse by the hour", {"getting_worse"}),
+        ("now it is both sides", {"both_sides"}),
+        ("since this morning", set()),
+        ("no fever", set()),
+        ("my back hurts on both sides", set()),
+        ("no thoughts of harming myself", set()),
+    ],
+)
+def test_what_may_belong_to_a_sign_of_an_earlier_message(text: str, tags: set[str]) -> None:
+    assert RULES.read(text).later_tags == tags
+
+
+@pytest.mark.parametrize("text", ["my dad has face drooping", "my mum took all her tablets", "my dad wants to die"])
+def test_an_emergency_is_sure_whoever_it_happens_to(text: str) -> None:
+    assert any(mention.sure for mention in said(text))
+
+
+def test_who_collapses_beside_the_writer_is_no_sign_of_the_heart_without_back_pain() -> None:
+    assert not said("someone fainted in front of me", "heart")
+    assert said("someone fainted in front of me", "other_emergency", sure=True)
+    assert said("my dad fainted and his back hurts", "heart") or said("my dad fainted, back pain", "heart")
 
 
 # --- the file as a whole
