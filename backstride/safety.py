@@ -289,7 +289,8 @@ def _names(said: str, phrases: Mapping[str, Collection[str]]) -> tuple[str, ...]
 
 
 def _says_more(now: Triage, state: SafetyState) -> bool:
-    return bool(now.flags) and (now.urgency > state.told or not set(now.flags) <= set(state.told_flags))
+    is_told = set(now.flags) <= set(state.told_flags) and set(now.leading) <= set(state.told_first)
+    return bool(now.flags) and (now.urgency > state.told or not is_told)
 
 
 def _refer(state: SafetyState, now: Triage) -> SafetyState:
@@ -305,6 +306,7 @@ def _refer(state: SafetyState, now: Triage) -> SafetyState:
         asked=_with(state.asked, asking) if asking else state.asked,
         told=max(now.urgency, state.told),
         told_flags=_with(state.told_flags, *now.flags),
+        told_first=_with(state.told_first, *now.leading),
         insisted=False,
         helped=False,
         checked=False,
@@ -434,12 +436,14 @@ def _clearable(state: SafetyState, rules: RedFlags) -> frozenset[str]:
 def _without(state: SafetyState, gone: frozenset[str], rules: RedFlags) -> SafetyState:
     """Return the state without some signs; those that stay were told about, and are not told anew."""
     signs = tuple(sign for sign in state.signs if sign.flag not in gone)
+    now = triage(signs, rules)
     return replace(
         state,
         signs=signs,
         helped=False,
-        told=min(state.told, triage(signs, rules).urgency),
+        told=min(state.told, now.urgency),
         told_flags=tuple(flag for flag in state.told_flags if flag not in gone),
+        told_first=tuple(rule for rule in state.told_first if rule in now.leading),
     )
 
 

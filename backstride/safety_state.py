@@ -144,6 +144,7 @@ class SafetyState:
         screened: whether the five checks were answered with "none of these".
         told: the level of the last full referral.
         told_flags: the flags that it named.
+        told_first: the rules whose first aid was told, by their ids.
         helped: whether the person has said that others are looking after it.
         checked: whether signs were taken back because a doctor or nurse had looked at them.
         wanted: the entry to open once the open question is answered, or "".
@@ -158,6 +159,7 @@ class SafetyState:
     screened: bool = False
     told: Urgency = Urgency.SELF_CARE
     told_flags: tuple[str, ...] = ()
+    told_first: tuple[str, ...] = ()
     helped: bool = False
     checked: bool = False
     wanted: str = ""
@@ -177,6 +179,7 @@ class SafetyState:
             "screened": self.screened,
             "told": self.told.value,
             "told_flags": list(self.told_flags),
+            "told_first": list(self.told_first),
             "helped": self.helped,
             "checked": self.checked,
             "wanted": self.wanted,
@@ -198,6 +201,7 @@ class SafetyState:
             screened=kept["screened"],
             told=Urgency(kept["told"]),
             told_flags=tuple(kept["told_flags"]),
+            told_first=tuple(kept.get("told_first", ())),
             helped=kept.get("helped", False),
             checked=kept.get("checked", False),
             wanted=kept["wanted"],

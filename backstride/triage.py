@@ -102,6 +102,7 @@ class Triage:
         flags: the present flags, the most urgent first.
         to_ask: the flags that a question must settle, the most urgent first.
         reasons: ids of the rules that fired, those that gave the highest level first.
+        leading: ids of those rules that put their flag first on the card.
         exercises_allowed: whether an exercise may be shown.
     """
 
@@ -109,6 +110,7 @@ class Triage:
     flags: tuple[str, ...]
     to_ask: tuple[str, ...]
     reasons: tuple[str, ...]
+    leading: tuple[str, ...] = ()
     exercises_allowed: bool
 
 
@@ -454,12 +456,14 @@ def triage(signs: Iterable[Sign], rules: RedFlags) -> Triage:
         fired[rules.together.id] = rules.together.urgency
         urgency = max(urgency, rules.together.urgency)
     unsure = [flag for flag in rules.flags if flag.id in by_flag and by_flag[flag.id].state is State.ASK]
-    leading = {rule.flag for rule in rules.rules if rule.leads and rule.id in fired}
+    leading = [rule for rule in rules.rules if rule.leads and rule.id in fired]
+    first = {rule.flag for rule in leading}
     return Triage(
         urgency=urgency,
-        flags=tuple(sorted(level, key=lambda flag_id: (-level[flag_id].rank, flag_id not in leading))),
+        flags=tuple(sorted(level, key=lambda flag_id: (-level[flag_id].rank, flag_id not in first))),
         to_ask=tuple(flag.id for flag in sorted(unsure, key=lambda flag: -flag.urgency.rank)),
         reasons=tuple(sorted(fired, key=lambda rule_id: -fired[rule_id].rank)),
+        leading=tuple(rule.id for rule in leading),
         exercises_allowed=urgency < Urgency.DOCTOR_DAYS and not unsure and not _raising(said, rules),
     )
 
