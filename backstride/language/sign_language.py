@@ -19,15 +19,7 @@ from backstride.settings import ROOT
 
 FILE_NAME = "red_flag_language.yml"
 PHRASES_FOLDER = "red_flag_phrases"
-_KINDS = (
-    "say",
-    "say_with_back_pain",
-    "ask",
-    "slight",
-    "slight_unless_severe",
-    "harmless",
-    "harmless_without_back_pain",
-)
+_KINDS = ("say", "say_with_back_pain", "ask", "slight", "slight_unless_severe", "harmless")
 
 
 class FlagLanguage(FrozenModel):
@@ -41,7 +33,6 @@ class FlagLanguage(FrozenModel):
         slight: phrases that tell it in its slightest form, such as a scrape: the assistant asks at most.
         slight_unless_severe: the same beside back pain too, unless that is told as severe: "sat down on my bum".
         harmless: phrases that look like it; what they touch is not counted.
-        harmless_without_back_pain: the same where the message tells of no back pain: "someone fainted in the queue".
         past_counts: whether having had it counts as well (cancer, thin bones).
         over_counts: whether it counts although it went away since (passing out, coughing blood).
         relative_counts: whether a relative's counts as well.
@@ -56,7 +47,6 @@ class FlagLanguage(FrozenModel):
     slight: tuple[str, ...] = ()
     slight_unless_severe: tuple[str, ...] = ()
     harmless: tuple[str, ...] = ()
-    harmless_without_back_pain: tuple[str, ...] = ()
     past_counts: bool = False
     over_counts: bool = False
     relative_counts: bool = False

@@ -10,9 +10,8 @@ The rules stand in `knowledge/red_flag_language.yml`, as phrases with a little s
 
 A phrase under `say` stands for its flag, one under `say_with_back_pain` only where the message tells of back pain, one
 under `ask` makes the assistant ask, one under `slight` makes it ask at most where no back pain is told, one under
-`slight_unless_severe` where that is not severe, and what one under `harmless` touches is not counted, nor where no back
-pain is told what one under `harmless_without_back_pain` does. The light comes from the words around it: see
-`sign_context.py`.
+`slight_unless_severe` where that is not severe, and what one under `harmless` touches is not counted. The light comes
+from the words around it: see `sign_context.py`.
 """
 
 from __future__ import annotations
@@ -183,8 +182,7 @@ class SignRules:
 
         What lies inside a part that is told as slight is found perhaps.
         """
-        without_back_pain = () if context.tells_of_back_pain else ("harmless_without_back_pain",)
-        harmless = [match for kind in ("harmless", *without_back_pain) for match in found.get(kind, {}).get(flag, ())]
+        harmless = found.get("harmless", {}).get(flag, ())
         sure, with_back_pain, perhaps = (found.get(kind, {}).get(flag, ()) for kind in _FINDING)
         if with_back_pain and context.tells_of_back_pain:
             sure = [*sure, *with_back_pain]
